@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/bring_up.hpp"
+
+#include "app/carry_out.hpp"
+#include "app/dry_run.hpp"
+#include "app/port_snapshot.hpp"
+#include "app/vif_hooks.hpp"
+#include "core/backend_report.hpp"
+#include "core/error.hpp"
+#include "core/placement_bridge.hpp"
+#include "core/text.hpp"
+#include "core/vif_request.hpp"
+#include "system/forward_policy.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace vifplug {
+
+namespace {
+
+NodeReader reader_of(const HotplugCall& call, Store& store) {
+    return [&call, &store](std::string_view key) { return store.read(call.backend.node(key)); };
+}
+
+/// A backend that is gone takes no vif up: its domain is being destroyed, or never was.
+void check_backend_exists(const HotplugCall& call, const VifRequest& request, Store& store) {
+    if (!request.found_in_store && !store.read(call.backend.path))
+        throw BadInput("XENBUS_PATH", call.backend.path, "there is no such backend in xenstore");
+}
+
+/// What is on the machine and in the configuration, and what is to be done about the difference.
+struct Prepared {
+    VifRequest request;
+    PortWanted want;
+    PortNow now;
+    Plan plan;
+};
+
+Prepared prepare(const HotplugCall& call, const Machine& machine) {
+    check_port_name(call);
+    VifRequest request = read_vif_request(call, reader_of(call, machine.store));
+    check_backend_exists(call, request, machine.store);
+    const auto record = machine.run.record(call.backend.id, call.kind);
+    const auto link = find_port(call, request.name, record, machine.links);
+    if (!link)
+        throw Error("look up " + subject_of(call), system_code(ENODEV));
+    check_name_is_free(*link, request.name, machine.links);
+    PortWanted want{request.name, find_bridge(request.bridge, machine.links), request.mtu};
+    PortNow now = look_at_port(*link, machine.links);
+    Plan plan = plan_attach(want, now);
+    return {std::move(request), std::move(want), std::move(now), std::move(plan)};
+}
+
+ReportNow read_report(const HotplugCall& call, Store& store) {
+    return {.status = store.read(call.backend.node("hotplug-status")),
+            .error = store.read(call.backend.node("hotplug-error")),
+            .guest_mtu = store.read(frontend_path(call.backend.id) + "/mtu")};
+}
+
+/// The new name is written down before it is given, so that the netdev is known as ours whatever happens next.
+void record_new_name(const HotplugCall& call, const Plan& plan, const RunDirectory& run) {
+    for (const Step& step : plan)
+        if (const auto* rename = std::get_if<Rename>(&step))
+            run.write_record(call.backend.id, call.kind, {rename->port.index, rename->to});
+}
+
+unsigned effective_mtu(const Prepared& prepared, const Outcome& outcome) {
+    const bool refused = std::any_of(outcome.refused.begin(), outcome.refused.end(),
+                                     [](const Step& step) { return std::holds_alternative<SetMtu>(step); });
+    return refused ? prepared.now.link.mtu : wanted_mtu(prepared.want);
+}
+
+std::string port_name(const Prepared& prepared) {
+    return prepared.want.name ? prepared.want.name->str() : prepared.now.link.name;
+}
+
+/// "renamed to web0, moved from br9 to xenbr0, MTU 1500"
+std::string summary(const Prepared& prepared, unsigned mtu) {
+    const std::string bridge = printable(prepared.want.bridge.name);
+    if (prepared.plan.empty())
+        return "on " + bridge + " already, nothing to do";
+    std::string text = port_name(prepared) == prepared.now.link.name ? "" : "renamed to " + port_name(prepared) + ", ";
+    const auto joins = [](const Step& step) { return std::holds_alternative<Join>(step); };
+    if (std::none_of(prepared.plan.begin(), prepared.plan.end(), joins))
+        text += "corrected on " + bridge;
+    else if (prepared.now.master)
+        text += "moved from " + printable(prepared.now.master->name) + " to " + bridge;
+    else
+        text += "added to " + bridge;
+    return text + ", MTU " + std::to_string(mtu);
+}
+
+void warn_of_dropped_frames(const HotplugCall& call, EventLog& log) {
+    if (const auto chain = dropping_forward_chain())
+        log.warning(subject_of(call) + ": the guest's frames pass through " + *chain +
+                    ", since bridge-nf-call-iptables is on, and its policy is to drop: only what a rule accepts gets "
+                    "through");
+}
+
+void print_plan(const HotplugCall& call, const Prepared& prepared, const std::vector<std::string>& hooks, Store& store) {
+    print_lines(describe_all(prepared.plan));
+    print_lines(describe_hooks(hooks));
+    print_lines(describe_all(
+        plan_report(call.backend, call.kind, wanted_mtu(prepared.want), read_report(call, store))));
+}
+
+void tell_the_store(const HotplugCall& call, unsigned mtu, const Machine& machine) {
+    const auto changes = plan_report(call.backend, call.kind, mtu, read_report(call, machine.store));
+    if (changes.empty())
+        return;
+    const Store::Changed changed = machine.store.change_below(call.backend.path, changes);
+    if (!changed.directory_was_there)
+        throw Error(describe(changes.back()), system_code(ENOENT), "the backend has left xenstore");
+    for (const std::string& refused : changed.refused)
+        machine.log.warning(subject_of(call) + ": " + refused + ", continuing");
+}
+
+/// A port that nobody was told of is not left in place.
+void tell_the_store_or_undo(const HotplugCall& call, unsigned mtu, const Outcome& outcome, const Machine& machine) {
+    try {
+        tell_the_store(call, mtu, machine);
+    } catch (const Error& error) {
+        throw PlanFailed(std::string(error.what()) + "; " + undo(outcome.made, machine.links));
+    }
+}
+
+} // namespace
+
+void bring_up(const HotplugCall& call, const Machine& machine) {
+    std::optional<PortLock> lock;
+    if (!call.dry_run) {
+        machine.run.make();
+        lock.emplace(machine.run.lock_path(call.backend.id, call.kind));
+    }
+    const Prepared prepared = prepare(call, machine);
+    for (const std::string& warning : prepared.request.warnings)
+        machine.log.warning(subject_of(call) + ": " + warning);
+    const std::vector<std::string> hooks = find_vif_hooks();
+    if (call.dry_run) {
+        print_plan(call, prepared, hooks, machine.store);
+        return;
+    }
+
+    record_new_name(call, prepared.plan, machine.run);
+    const Outcome outcome = carry_out(prepared.plan, machine.links);
+    for (const std::string& warning : outcome.warnings)
+        machine.log.warning(subject_of(call) + ": " + warning);
+    const unsigned mtu = effective_mtu(prepared, outcome);
+    machine.log.info(subject_of(call) + ": " + summary(prepared, mtu));
+    warn_of_dropped_frames(call, machine.log);
+    run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
+    tell_the_store_or_undo(call, mtu, outcome, machine);
+}
+
+} // namespace vifplug

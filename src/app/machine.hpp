@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "app/event_log.hpp"
+#include "core/hotplug_call.hpp"
+#include "system/deadline.hpp"
+#include "system/links.hpp"
+#include "system/run_directory.hpp"
+#include "system/store.hpp"
+
+#include <string>
+
+namespace vifplug {
+
+/// What placing a vif works with.
+struct Machine {
+    Links& links;
+    Store& store;
+    const RunDirectory& run;
+    const Deadline& deadline;
+    EventLog& log;
+};
+
+/// Who a log line or an error is about: "vif7.0", "vif7.0-emu".
+inline std::string subject_of(const HotplugCall& call) {
+    return netdev_name(call.backend.id, call.kind);
+}
+
+} // namespace vifplug

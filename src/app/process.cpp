@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/process.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <string>
+#include <unistd.h>
+
+namespace vifplug {
+
+void settle_process() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(descriptor, F_GETFD) < 0)
+            (void)open("/dev/null", O_RDWR); // takes the lowest number, which is this one
+    (void)std::signal(SIGPIPE, SIG_IGN);     // fails for a bad number only
+}
+
+std::vector<std::string_view> words_of(int argc, char** argv) {
+    return {argv + (argc > 0 ? 1 : 0), argv + argc};
+}
+
+Environment process_environment() {
+    return [](std::string_view name) -> std::optional<std::string> {
+        const char* value = std::getenv(std::string(name).c_str());
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    };
+}
+
+std::chrono::seconds patience(const Environment& environment) {
+    constexpr unsigned longest = 25;
+    const auto text = environment("VIFPLUG_TIMEOUT");
+    if (!text)
+        return std::chrono::seconds(longest);
+    const auto seconds = parse_decimal(*text);
+    if (!seconds || *seconds < 1 || *seconds > longest)
+        throw BadInput("VIFPLUG_TIMEOUT", *text, "a number of seconds from 1 to 25");
+    return std::chrono::seconds(*seconds);
+}
+
+} // namespace vifplug

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "core/vif_id.hpp"
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vifplug {
+
+enum class Verb { online, offline, add, remove };
+
+std::string_view name_of(Verb verb);
+
+/// online and add bring a port up; offline and remove take it down.
+constexpr bool goes_up(Verb verb) {
+    return verb == Verb::online || verb == Verb::add;
+}
+
+/// The value of an environment variable, nothing when it is unset.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+/// What a caller of a hotplug program asked for.
+struct HotplugCall {
+    Verb verb;
+    PortKind kind;
+    BackendPath backend;
+    std::string port;                  ///< the name the caller knows the netdev by; a hint, not proof
+    std::optional<std::string> bridge; ///< the caller's default where the backend has no node of that name
+    std::optional<std::string> ip;     ///< likewise
+    bool dry_run = false;
+    bool from_udev = false; ///< the udev rules of Xen 4.2 to 4.5, which step back where libxl does the work
+};
+
+/// The words of a command line: the command and its VAR=VALUE assignments, in any order.
+class CallWords {
+  public:
+    /// Never refuses; `words` is argv without argv[0].
+    CallWords(std::span<const std::string_view> words, Environment environment);
+
+    /// The first word that is no assignment; nothing when there is none.
+    const std::optional<std::string>& command() const { return command_; }
+
+    /// The last assignment to `name` on the command line, else the environment's.
+    std::optional<std::string> value(std::string_view name) const;
+
+    bool has_option(std::string_view option) const;
+
+  private:
+    std::span<const std::string_view> words_;
+    std::optional<std::string> command_;
+    Environment environment_;
+};
+
+/// Reads a call of contract "online|offline|add|remove [type_if=vif|tap] [VAR=VALUE ...]". Nothing when it is one of
+/// those that concern the other half of an emulated NIC and are to be ignored (P5): online and offline of a tap, add
+/// and remove of a vif. Every VALUE is data (V37). Refuses, with BadInput, an unknown command (V32) or type_if (V33),
+/// and a call that does not say which vif it is about (V30, V31, P8).
+std::optional<HotplugCall> parse_hotplug_call(std::span<const std::string_view> words, const Environment& environment);
+
+/// Refuses, with BadInput, a netdev name that no interface can have, that is another vif's, or that is no guest's tap.
+void check_port_name(const HotplugCall& call);
+
+} // namespace vifplug

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/mtu.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <string>
+
+namespace vifplug {
+
+namespace {
+
+constexpr unsigned smallest = 68;
+constexpr unsigned largest = 65535;
+
+bool in_range(unsigned bytes) {
+    return bytes >= smallest && bytes <= largest;
+}
+
+[[noreturn]] void refuse(std::string_view text) {
+    throw BadInput("mtu", text, "a number from 68 to 65535, or 0 for the bridge's");
+}
+
+} // namespace
+
+Mtu::Mtu(unsigned bytes) : bytes_(bytes) {
+    if (!in_range(bytes))
+        refuse(std::to_string(bytes));
+}
+
+std::optional<Mtu> parse_mtu(std::string_view text) {
+    if (text.empty())
+        return std::nullopt;
+    const auto number = parse_decimal(text);
+    if (!number || (*number != 0 && !in_range(*number)))
+        refuse(text);
+    if (*number == 0)
+        return std::nullopt;
+    return Mtu(*number);
+}
+
+} // namespace vifplug

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/placement_bridge.hpp"
+
+namespace vifplug {
+
+namespace {
+
+bool is_port_of(const PortNow& now, const Link& bridge) {
+    return now.master && now.master->index == bridge.index;
+}
+
+bool takes_new_name(const PortWanted& want, const PortNow& now) {
+    return want.name && want.name->str() != now.link.name;
+}
+
+void plan_identity(const PortWanted& want, const PortNow& now, Netdev& port, Plan& plan) {
+    if (takes_new_name(want, now)) {
+        plan.push_back(Rename{port, want.name->str()});
+        port.name = want.name->str();
+    }
+    if (now.link.mac && *now.link.mac != port_mac)
+        plan.push_back(SetMac{port, *now.link.mac, port_mac});
+}
+
+/// A port carries its guest's frames and none of the host's own, so it has no address and gets none.
+void plan_no_addresses(const PortNow& now, const Netdev& port, Plan& plan) {
+    if (now.link.address_generation && *now.link.address_generation != AddressGeneration::none)
+        plan.push_back(SetAddressGeneration{port, *now.link.address_generation, AddressGeneration::none});
+    for (const Address& address : now.addresses)
+        plan.push_back(DropAddress{port, address});
+}
+
+} // namespace
+
+unsigned wanted_mtu(const PortWanted& want) {
+    return want.mtu ? want.mtu->bytes() : want.bridge.mtu;
+}
+
+Plan plan_attach(const PortWanted& want, const PortNow& now) {
+    Plan plan;
+    Netdev port = netdev_of(now.link);
+    const bool in_place = is_port_of(now, want.bridge);
+    const bool goes_down = now.link.up && (!in_place || takes_new_name(want, now));
+
+    plan_no_addresses(now, port, plan);
+    if (goes_down)
+        plan.push_back(SetDown{port});
+    if (now.master && !in_place)
+        plan.push_back(Leave{port, *now.master});
+    plan_identity(want, now, port, plan);
+    if (now.link.mtu != wanted_mtu(want))
+        plan.push_back(SetMtu{port, now.link.mtu, wanted_mtu(want)});
+    if (!in_place)
+        plan.push_back(Join{port, netdev_of(want.bridge)});
+    if (goes_down || !now.link.up)
+        plan.push_back(SetUp{port});
+    return plan;
+}
+
+Plan plan_detach(const PortNow& now) {
+    Plan plan;
+    const Netdev port = netdev_of(now.link);
+    if (now.link.up)
+        plan.push_back(SetDown{port});
+    if (now.master)
+        plan.push_back(Leave{port, *now.master});
+    return plan;
+}
+
+} // namespace vifplug

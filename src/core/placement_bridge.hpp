@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "core/if_name.hpp"
+#include "core/link.hpp"
+#include "core/mtu.hpp"
+#include "core/step.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace vifplug {
+
+/// What a port shall be.
+struct PortWanted {
+    std::optional<IfName> name; ///< absent: the one it has
+    Link bridge;
+    std::optional<Mtu> mtu; ///< absent: the bridge's
+};
+
+/// What a port is.
+struct PortNow {
+    Link link;
+    std::vector<Address> addresses;
+    std::optional<Netdev> master; ///< what it is a port of
+};
+
+/// The MTU the port shall have, in bytes.
+unsigned wanted_mtu(const PortWanted& want);
+
+/// The steps that take the port from what it is to what is wanted; empty when nothing differs.
+///
+/// The order matters (contract 3.3): a netback device takes a new name or MAC address only while it is down; the MAC
+/// and the MTU come before joining, or the bridge would take a low MAC for its own (V26) and shrink to a small MTU
+/// (M6); it goes up last, so that no frame passes through a half-made port; addresses go first, while the kernel has
+/// not dropped some of them of its own accord. A port that is in its place and up is
+/// corrected without taking it down, since its guest is using it.
+Plan plan_attach(const PortWanted& want, const PortNow& now);
+
+/// The steps that take the port off its bridge, whichever that is, and down; empty when it is already.
+Plan plan_detach(const PortNow& now);
+
+} // namespace vifplug

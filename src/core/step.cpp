@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/step.hpp"
+
+#include "core/overloaded.hpp"
+#include "core/text.hpp"
+
+namespace vifplug {
+
+namespace {
+
+std::string name(const Netdev& netdev) {
+    return printable(netdev.name);
+}
+
+} // namespace
+
+std::string describe(const Step& step) {
+    return std::visit(
+        overloaded{
+            [](const SetUp& s) { return "set " + name(s.port) + " up"; },
+            [](const SetDown& s) { return "set " + name(s.port) + " down"; },
+            [](const Rename& s) { return "rename " + name(s.port) + " to " + printable(s.to); },
+            [](const SetMac& s) { return "set the MAC address of " + name(s.port) + " to " + s.to.str(); },
+            [](const SetMtu& s) { return "set the MTU of " + name(s.port) + " to " + std::to_string(s.to); },
+            [](const SetAddressGeneration& s) {
+                return (s.to == AddressGeneration::none ? "stop" : "allow") +
+                       (" automatic IPv6 addresses on " + name(s.port));
+            },
+            [](const DropAddress& s) { return "remove address " + s.address.text + " from " + name(s.port); },
+            [](const AddAddress& s) { return "add address " + s.address.text + " to " + name(s.port); },
+            [](const Join& s) { return "add " + name(s.port) + " to bridge " + name(s.master); },
+            [](const Leave& s) { return "remove " + name(s.port) + " from " + name(s.master); },
+        },
+        step);
+}
+
+Step reverse(const Step& step) {
+    return std::visit(
+        overloaded{
+            [](const SetUp& s) -> Step { return SetDown{s.port}; },
+            [](const SetDown& s) -> Step { return SetUp{s.port}; },
+            [](const Rename& s) -> Step { return Rename{{s.port.index, s.to}, s.port.name}; },
+            [](const SetMac& s) -> Step { return SetMac{s.port, s.to, s.from}; },
+            [](const SetMtu& s) -> Step { return SetMtu{s.port, s.to, s.from}; },
+            [](const SetAddressGeneration& s) -> Step { return SetAddressGeneration{s.port, s.to, s.from}; },
+            [](const DropAddress& s) -> Step { return AddAddress{s.port, s.address}; },
+            [](const AddAddress& s) -> Step { return DropAddress{s.port, s.address}; },
+            [](const Join& s) -> Step { return Leave{s.port, s.master}; },
+            [](const Leave& s) -> Step { return Join{s.port, s.master}; },
+        },
+        step);
+}
+
+bool may_be_refused(const Step& step) {
+    return std::holds_alternative<SetMac>(step) || std::holds_alternative<SetMtu>(step) ||
+           std::holds_alternative<SetAddressGeneration>(step);
+}
+
+} // namespace vifplug

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "system/hooks.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "system/hook_prelude.hpp"
+#include "system/unique_fd.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <dirent.h>
+#include <memory>
+#include <optional>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <utility> // Boost 1.74 needs it in C++20
+
+#include <boost/process/args.hpp>
+#include <boost/process/child.hpp>
+#include <boost/process/env.hpp>
+#include <boost/process/environment.hpp>
+#include <boost/process/exe.hpp>
+#include <boost/process/group.hpp>
+#include <boost/process/io.hpp>
+#include <boost/process/posix.hpp>
+
+namespace vifplug {
+
+namespace {
+
+namespace bp = boost::process;
+
+constexpr const char* bash = "/bin/bash";
+constexpr const char* safe_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr int tale_descriptor = 9; // as in hook-prelude.bash
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const noexcept { closedir(directory); }
+};
+
+bool is_executable_file(const std::string& path) {
+    struct stat status {};
+    return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
+}
+
+/// What the hooks told while they ran, a line each.
+struct Tale {
+    std::string hook;                  ///< the one that began last
+    std::optional<std::string> reason; ///< of `fatal`
+    bool done = false;
+};
+
+Tale read_tale(int descriptor) {
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (off_t at = 0;; at += static_cast<off_t>(piece.size())) {
+        const ssize_t length = pread(descriptor, piece.data(), piece.size(), at);
+        if (length <= 0)
+            break;
+        text.append(piece.data(), static_cast<std::size_t>(length));
+    }
+    Tale tale;
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        if (line.starts_with("hook "))
+            tale.hook = line.substr(5);
+        else if (line.starts_with("fatal "))
+            tale.reason = line.substr(6);
+        else if (line.starts_with("done"))
+            tale.done = true;
+    }
+    return tale;
+}
+
+bp::environment environment_of(const HookCall& call) {
+    bp::environment environment;
+    environment["PATH"] = safe_path;
+    environment["LANG"] = "POSIX";
+    for (const auto& [name, value] : call.variables)
+        environment[name] = value;
+    return environment;
+}
+
+std::vector<std::string> arguments_of(const std::vector<std::string>& hooks, const HookCall& call) {
+    std::vector<std::string> arguments{"--noprofile", "--norc", "-c", std::string(hook_prelude), call.program};
+    arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
+    arguments.emplace_back("--");
+    arguments.insert(arguments.end(), hooks.begin(), hooks.end());
+    return arguments;
+}
+
+/// The caller ignores SIGPIPE for itself; the hooks shall find it as the shell scripts did.
+class DefaultSigpipe {
+  public:
+    DefaultSigpipe() : before_(std::signal(SIGPIPE, SIG_DFL)) {}
+    DefaultSigpipe(const DefaultSigpipe&) = delete;
+    DefaultSigpipe& operator=(const DefaultSigpipe&) = delete;
+    ~DefaultSigpipe() { (void)std::signal(SIGPIPE, before_); }
+
+  private:
+    void (*before_)(int);
+};
+
+/// True when the process has ended within the deadline. (Boost.Process 1.74 waits with a time limit by forking.)
+bool ends_in_time(pid_t process, const Deadline& deadline) {
+    const UniqueFd handle(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+    if (!handle)
+        throw Error("watch the hooks' process", system_code(errno));
+    while (!Deadline::has_passed()) {
+        pollfd wait{.fd = handle.get(), .events = POLLIN, .revents = 0};
+        if (poll(&wait, 1, static_cast<int>(deadline.left().count())) > 0)
+            return true;
+    }
+    return false;
+}
+
+/// Throws HookFailed unless the shell ended well; gives a warning when it ended before its time.
+std::optional<std::string> judge(int wait_status, const Tale& tale) {
+    const std::string hook = "hook " + printable(tale.hook);
+    if (WIFSIGNALED(wait_status))
+        throw HookFailed(hook + ": ended by signal " + std::to_string(WTERMSIG(wait_status)),
+                         128 + WTERMSIG(wait_status));
+    const int status = WEXITSTATUS(wait_status);
+    if (tale.reason)
+        throw HookFailed(hook + ": " + printable(*tale.reason), status == 0 ? 1 : status);
+    if (status != 0)
+        throw HookFailed(hook + ": exit status " + std::to_string(status), status);
+    if (!tale.done)
+        return hook + ": called exit, so the hooks after it did not run";
+    return std::nullopt;
+}
+
+} // namespace
+
+std::vector<std::string> find_hooks(const std::string& directory) {
+    std::vector<std::string> hooks;
+    const std::unique_ptr<DIR, CloseDirectory> open_directory(opendir(directory.c_str()));
+    if (!open_directory)
+        return hooks;
+    while (const dirent* entry = readdir(open_directory.get())) {
+        const std::string_view name = entry->d_name;
+        std::string path = directory + "/" + std::string(name);
+        if (name.ends_with(".hook") && !name.starts_with('.') && is_executable_file(path))
+            hooks.push_back(std::move(path));
+    }
+    std::sort(hooks.begin(), hooks.end());
+    return hooks;
+}
+
+std::optional<std::string> run_hooks(const std::vector<std::string>& hooks, const HookCall& call,
+                                     const Deadline& deadline) {
+    if (hooks.empty())
+        return std::nullopt;
+    // A file, not a pipe: a daemon that a hook starts keeps the descriptor, and nobody shall wait for it.
+    const UniqueFd tale(memfd_create("vif-post.d", MFD_CLOEXEC));
+    if (!tale)
+        throw Error("make a file for the hooks", system_code(errno));
+    const DefaultSigpipe sigpipe;
+    bp::group group;
+    std::error_code failed;
+    bp::child shell(bp::exe = bash, bp::args = arguments_of(hooks, call), environment_of(call), bp::std_in < bp::null,
+                    bp::posix::fd.bind(tale_descriptor, tale.get()), group, failed);
+    if (failed)
+        throw Error(std::string("start ") + bash + " for the hooks", failed);
+    const bool in_time = ends_in_time(shell.id(), deadline);
+    if (!in_time)
+        group.terminate(failed); // a group that is gone by now is what is wanted
+    shell.wait(failed);
+    if (!in_time)
+        throw HookFailed("hook " + printable(read_tale(tale.get()).hook) + ": did not end in time", 1);
+    return judge(shell.native_exit_code(), read_tale(tale.get()));
+}
+
+} // namespace vifplug

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "system/netlink_links.hpp"
+
+#include "core/error.hpp"
+#include "core/overloaded.hpp"
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <new>
+#include <sys/socket.h>
+
+namespace vifplug {
+
+namespace {
+
+void put(const NetlinkMessage& message, int type, const void* data, std::size_t size) {
+    if (nla_put(message.get(), type, static_cast<int>(size), data) < 0)
+        throw std::bad_alloc();
+}
+
+void put_string(const NetlinkMessage& message, int type, const std::string& text) {
+    put(message, type, text.c_str(), text.size() + 1);
+}
+
+void put_u32(const NetlinkMessage& message, int type, std::uint32_t number) {
+    put(message, type, &number, sizeof number);
+}
+
+/// Attributes inside an attribute, for as long as it lives.
+class Nest {
+  public:
+    Nest(const NetlinkMessage& message, int type)
+        : message_(message.get()), start_(nla_nest_start(message.get(), type)) {
+        if (start_ == nullptr)
+            throw std::bad_alloc();
+    }
+    Nest(const Nest&) = delete;
+    Nest& operator=(const Nest&) = delete;
+    ~Nest() { nla_nest_end(message_, start_); }
+
+  private:
+    nl_msg* message_;
+    nlattr* start_;
+};
+
+// --- from the kernel ------------------------------------------------------------------------------------------------
+
+/// The attributes that follow a message's fixed part, those of a type above `last` left out.
+template <class Header, int last>
+class Attributes {
+  public:
+    explicit Attributes(const nlmsghdr& message) {
+        if (nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(Header), found_.data(), last, nullptr) < 0)
+            throw Error("read a message of the kernel", system_code(EBADMSG));
+    }
+
+    const nlattr* operator[](int type) const { return found_[static_cast<std::size_t>(type)]; }
+
+    std::string string(int type) const {
+        const nlattr* attribute = (*this)[type];
+        if (attribute == nullptr)
+            return "";
+        const auto* data = static_cast<const char*>(nla_data(attribute));
+        return {data, std::find(data, data + nla_len(attribute), '\0')};
+    }
+
+  private:
+    std::array<nlattr*, static_cast<std::size_t>(last) + 1> found_{};
+};
+
+using LinkAttributes = Attributes<ifinfomsg, IFLA_MAX>;
+
+const nlattr* find_inside(const nlattr* nest, int type) {
+    return nest == nullptr ? nullptr : nla_find(static_cast<const nlattr*>(nla_data(nest)), nla_len(nest), type);
+}
+
+std::string kind_of(const LinkAttributes& attributes) {
+    const nlattr* kind = find_inside(attributes[IFLA_LINKINFO], IFLA_INFO_KIND);
+    return kind == nullptr ? "" : nla_get_string(kind);
+}
+
+std::optional<Mac> mac_of(const LinkAttributes& attributes) {
+    const nlattr* address = attributes[IFLA_ADDRESS];
+    Mac mac;
+    if (address == nullptr || nla_len(address) != static_cast<int>(mac.bytes.size()))
+        return std::nullopt;
+    std::copy_n(static_cast<const std::uint8_t*>(nla_data(address)), mac.bytes.size(), mac.bytes.begin());
+    return mac;
+}
+
+std::optional<AddressGeneration> address_generation_of(const LinkAttributes& attributes) {
+    const nlattr* mode = find_inside(find_inside(attributes[IFLA_AF_SPEC], AF_INET6), IFLA_INET6_ADDR_GEN_MODE);
+    if (mode == nullptr)
+        return std::nullopt;
+    return static_cast<AddressGeneration>(nla_get_u8(mode));
+}
+
+Link read_link(const nlmsghdr& message) {
+    const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(&message));
+    const LinkAttributes attributes(message);
+    Link link{.index = IfIndex(header.ifi_index),
+              .name = attributes.string(IFLA_IFNAME),
+              .mac = mac_of(attributes),
+              .mtu = 0,
+              .up = (header.ifi_flags & IFF_UP) != 0,
+              .master = std::nullopt,
+              .kind = kind_of(attributes),
+              .parent_bus = attributes.string(IFLA_PARENT_DEV_BUS_NAME),
+              .parent_device = attributes.string(IFLA_PARENT_DEV_NAME),
+              .address_generation = address_generation_of(attributes)};
+    if (const nlattr* mtu = attributes[IFLA_MTU])
+        link.mtu = nla_get_u32(mtu);
+    if (const nlattr* master = attributes[IFLA_MASTER])
+        link.master = IfIndex(static_cast<int>(nla_get_u32(master)));
+    return link;
+}
+
+int index_of_address(const nlmsghdr& message) {
+    return static_cast<int>(static_cast<const ifaddrmsg*>(nlmsg_data(&message))->ifa_index);
+}
+
+Address read_address(const nlmsghdr& message) {
+    const auto& header = *static_cast<const ifaddrmsg*>(nlmsg_data(&message));
+    const Attributes<ifaddrmsg, IFA_MAX> attributes(message);
+    // IFA_LOCAL is the host's own end where there is a peer, and IPv6 has it only then.
+    const nlattr* own = attributes[IFA_LOCAL] != nullptr ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (own == nullptr || inet_ntop(header.ifa_family, nla_data(own), text.data(), text.size()) == nullptr)
+        throw Error("read an address of the kernel", system_code(EBADMSG));
+    const auto* bytes = static_cast<const std::uint8_t*>(nlmsg_data(&message));
+    return {.text = std::string(text.data()) + "/" + std::to_string(header.ifa_prefixlen),
+            .message = {bytes, bytes + nlmsg_datalen(&message)}};
+}
+
+// --- to the kernel --------------------------------------------------------------------------------------------------
+
+ifinfomsg link_header(std::optional<IfIndex> index) {
+    ifinfomsg header{};
+    header.ifi_family = AF_UNSPEC;
+    header.ifi_index = index ? index->number() : 0;
+    return header;
+}
+
+NetlinkMessage link_question(std::optional<IfIndex> index, int flags) {
+    NetlinkMessage question = make_request(RTM_GETLINK, flags, link_header(index));
+    put_u32(question, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    return question;
+}
+
+NetlinkMessage link_change(const Netdev& netdev) {
+    return make_request(RTM_SETLINK, 0, link_header(netdev.index));
+}
+
+NetlinkMessage change_up(const Netdev& port, bool up) {
+    ifinfomsg header = link_header(port.index);
+    header.ifi_change = IFF_UP;
+    header.ifi_flags = up ? IFF_UP : 0;
+    return make_request(RTM_SETLINK, 0, header);
+}
+
+NetlinkMessage change_master(const Netdev& port, std::uint32_t master) {
+    NetlinkMessage message = link_change(port);
+    put_u32(message, IFLA_MASTER, master);
+    return message;
+}
+
+NetlinkMessage change_address(int type, int flags, const Address& address) {
+    NetlinkMessage message(nlmsg_alloc_simple(type, NLM_F_REQUEST | flags));
+    std::vector<std::uint8_t> copy = address.message;
+    if (!message || nlmsg_append(message.get(), copy.data(), copy.size(), NLMSG_ALIGNTO) < 0)
+        throw std::bad_alloc();
+    return message;
+}
+
+NetlinkMessage change_address_generation(const SetAddressGeneration& s) {
+    NetlinkMessage message = link_change(s.port);
+    const Nest families(message, IFLA_AF_SPEC);
+    const Nest inet6(message, AF_INET6);
+    const auto mode = static_cast<std::uint8_t>(s.to);
+    put(message, IFLA_INET6_ADDR_GEN_MODE, &mode, sizeof mode);
+    return message;
+}
+
+NetlinkMessage message_for(const Step& step) {
+    return std::visit(overloaded{
+                          [](const SetUp& s) { return change_up(s.port, true); },
+                          [](const SetDown& s) { return change_up(s.port, false); },
+                          [](const Rename& s) {
+                              NetlinkMessage message = link_change(s.port);
+                              put_string(message, IFLA_IFNAME, s.to);
+                              return message;
+                          },
+                          [](const SetMac& s) {
+                              NetlinkMessage message = link_change(s.port);
+                              put(message, IFLA_ADDRESS, s.to.bytes.data(), s.to.bytes.size());
+                              return message;
+                          },
+                          [](const SetMtu& s) {
+                              NetlinkMessage message = link_change(s.port);
+                              put_u32(message, IFLA_MTU, s.to);
+                              return message;
+                          },
+                          [](const SetAddressGeneration& s) { return change_address_generation(s); },
+                          [](const DropAddress& s) { return change_address(RTM_DELADDR, 0, s.address); },
+                          [](const AddAddress& s) {
+                              return change_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, s.address);
+                          },
+                          [](const Join& s) {
+                              return change_master(s.port, static_cast<std::uint32_t>(s.master.index.number()));
+                          },
+                          [](const Leave& s) { return change_master(s.port, 0); },
+                      },
+                      step);
+}
+
+} // namespace
+
+NetlinkLinks::NetlinkLinks() : socket_(NETLINK_ROUTE) {}
+
+std::optional<Link> NetlinkLinks::ask_for_link(NetlinkMessage question, const std::string& tried) {
+    std::optional<Link> link;
+    try {
+        socket_.ask(std::move(question), tried, [&](const nlmsghdr& message) { link = read_link(message); });
+    } catch (const Error& error) {
+        if (!is_gone(error))
+            throw;
+    }
+    return link;
+}
+
+std::optional<Link> NetlinkLinks::find(const std::string& name) {
+    if (name.empty() || name.size() >= IFNAMSIZ)
+        return std::nullopt;
+    NetlinkMessage question = link_question(std::nullopt, 0);
+    put_string(question, IFLA_IFNAME, name);
+    return ask_for_link(std::move(question), "look up " + printable(name));
+}
+
+std::optional<Link> NetlinkLinks::find(IfIndex index) {
+    return ask_for_link(link_question(index, 0), "look up interface " + std::to_string(index.number()));
+}
+
+std::vector<Link> NetlinkLinks::bridges() {
+    std::vector<Link> links;
+    const auto question = [] {
+        NetlinkMessage message = link_question(std::nullopt, NLM_F_DUMP);
+        const Nest info(message, IFLA_LINKINFO);
+        put_string(message, IFLA_INFO_KIND, "bridge");
+        return message;
+    };
+    socket_.dump(
+        question, "list the bridges", [&] { links.clear(); },
+        [&](const nlmsghdr& message) { links.push_back(read_link(message)); });
+    // Kernels before 4.6 do not know the filter and list everything.
+    std::erase_if(links, [](const Link& link) { return link.kind != "bridge"; });
+    return links;
+}
+
+std::vector<Address> NetlinkLinks::addresses(IfIndex index) {
+    std::vector<Address> found;
+    const auto question = [&] {
+        ifaddrmsg header{};
+        header.ifa_family = AF_UNSPEC;
+        header.ifa_index = static_cast<std::uint32_t>(index.number());
+        return make_request(RTM_GETADDR, NLM_F_DUMP, header);
+    };
+    try {
+        socket_.dump(
+            question, "list the addresses of interface " + std::to_string(index.number()), [&] { found.clear(); },
+            [&](const nlmsghdr& message) {
+                // Kernels before 4.20 list every netdev's.
+                if (index_of_address(message) == index.number())
+                    found.push_back(read_address(message));
+            });
+    } catch (const Error& error) {
+        if (!is_gone(error))
+            throw;
+        found.clear();
+    }
+    return found;
+}
+
+void NetlinkLinks::perform(const Step& step) {
+    socket_.change(message_for(step), describe(step));
+}
+
+} // namespace vifplug

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "system/links.hpp"
+#include "system/netlink_socket.hpp"
+
+namespace vifplug {
+
+/// The kernel's netdevs, through rtnetlink, in the network namespace of the process.
+class NetlinkLinks final : public Links {
+  public:
+    /// Throws Error.
+    NetlinkLinks();
+
+    std::optional<Link> find(const std::string& name) override;
+    std::optional<Link> find(IfIndex index) override;
+    std::vector<Link> bridges() override;
+    std::vector<Address> addresses(IfIndex index) override;
+    void perform(const Step& step) override;
+
+  private:
+    std::optional<Link> ask_for_link(NetlinkMessage question, const std::string& tried);
+
+    NetlinkSocket socket_;
+};
+
+} // namespace vifplug

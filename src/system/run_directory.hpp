@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "core/ownership.hpp"
+#include "core/vif_id.hpp"
+#include "system/unique_fd.hpp"
+
+#include <optional>
+#include <string>
+
+namespace vifplug {
+
+/// The lock of one port: whoever holds it is the only one who changes that port.
+///
+/// | who                                  | lock      | mode      |
+/// | ------------------------------------ | --------- | --------- |
+/// | online, offline, add, remove         | the port's | exclusive |
+///
+/// One lock at a time, so there is no order to keep. The file is made by whoever comes first and flock(2)ed.
+/// I1: it is unlinked by its holder only, before the lock is let go.
+/// I2: after flock the open file must still be the one of that name, else another holder unlinked it: start over.
+/// A holder that dies leaves the file and no lock; the next one takes it over.
+class PortLock {
+  public:
+    /// Waits for the process's Deadline at the longest. Throws Error.
+    explicit PortLock(std::string path);
+    PortLock(const PortLock&) = delete;
+    PortLock& operator=(const PortLock&) = delete;
+    ~PortLock();
+
+  private:
+    std::string path_;
+    UniqueFd file_;
+};
+
+/// What the programs keep for each other: /run/vifplug, or where VIFPLUG_RUNDIR points. Root's alone.
+class RunDirectory {
+  public:
+    /// Touches nothing yet.
+    explicit RunDirectory(std::string path) : path_(std::move(path)) {}
+
+    std::string lock_path(VifId id, PortKind kind) const;
+
+    /// Makes the directory where it is missing. Throws Error.
+    void make() const;
+
+    /// What was written down about the port, nothing when there is no record that can be believed: one of another
+    /// network namespace or one that cannot be read is as good as none. Never throws for a bad record.
+    std::optional<PortRecord> record(VifId id, PortKind kind) const;
+
+    /// Writes the record whole or not at all. Throws Error.
+    void write_record(VifId id, PortKind kind, const PortRecord& record) const;
+
+    /// No failure when there is none.
+    void remove_record(VifId id, PortKind kind) const;
+
+  private:
+    std::string record_path(VifId id, PortKind kind) const;
+
+    std::string path_;
+};
+
+} // namespace vifplug

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+
+namespace vifplug {
+
+/// The contents of a file of at most 64 KiB; empty when it cannot be read, and what fits of a longer one.
+std::string read_small_file(const std::string& path);
+
+} // namespace vifplug

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "core/backend_report.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vifplug {
+
+/// xenstore, as much of it as placing a vif needs. Relative paths are resolved by xenstored below the caller's own
+/// domain. Every call throws Error when xenstored refuses or does not answer.
+class Store {
+  public:
+    Store() = default;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+    virtual ~Store() = default;
+
+    /// The node's bytes; nothing when it does not exist.
+    virtual std::optional<std::string> read(const std::string& path) = 0;
+
+    struct Changed {
+        bool directory_was_there = true;
+        std::vector<std::string> refused; ///< a sentence for each change that may be refused and was
+    };
+
+    /// Makes all changes in one transaction, provided that `directory` exists: a node that is gone is not made again.
+    /// Removing a node that is not there is no failure.
+    virtual Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) = 0;
+};
+
+} // namespace vifplug

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "system/xenstore.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <unistd.h>
+
+extern "C" { // the header does not say so itself
+#include <xenstore.h>
+}
+
+namespace vifplug {
+
+namespace {
+
+constexpr std::chrono::seconds first_answer{1};
+constexpr int commit_attempts = 50;
+
+struct Free {
+    void operator()(void* bytes) const noexcept { std::free(bytes); }
+};
+using Bytes = std::unique_ptr<void, Free>;
+
+/// errno of the libxenstore call that just failed. Where the deadline cut the connection libxenstore says EBADF or
+/// EPIPE, depending on where it was.
+std::error_code code_of_failure() {
+    const int failed = errno;
+    return system_code(Deadline::has_passed() ? ETIMEDOUT : failed);
+}
+
+/// The number that the next descriptor will have (POSIX: the lowest one free). libxenstore does not tell which one it
+/// opened: its xs_fileno() is a pipe for watches.
+int next_descriptor() {
+    const int next = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (next >= 0)
+        close(next);
+    return next;
+}
+
+} // namespace
+
+void Xenstore::Close::operator()(xs_handle* handle) const noexcept {
+    xs_close(handle);
+}
+
+void Xenstore::connect(unsigned long flags) {
+    descriptor_ = next_descriptor();
+    handle_.reset(xs_open(flags));
+}
+
+Xenstore::Xenstore(Deadline& deadline) {
+    connect(XS_OPEN_SOCKETONLY);
+    if (handle_)
+        return;
+    const int socket_failure = errno;
+    connect(0);
+    if (!handle_)
+        throw Error("connect to xenstored", system_code(socket_failure));
+    const auto patience = deadline.left();
+    deadline.restart(first_answer);
+    (void)read("domid"); // only whether an answer comes
+    deadline.restart(patience);
+}
+
+std::optional<std::string> Xenstore::read_in(std::uint32_t transaction, const std::string& path) {
+    const Deadline::DescriptorAtRisk at_risk(descriptor_);
+    unsigned length = 0;
+    const Bytes bytes(xs_read(handle_.get(), transaction, path.c_str(), &length));
+    if (bytes)
+        return std::string(static_cast<const char*>(bytes.get()), length);
+    if (errno == ENOENT)
+        return std::nullopt;
+    throw Error("read " + printable(path) + " in xenstore", code_of_failure());
+}
+
+std::optional<std::string> Xenstore::read(const std::string& path) {
+    return read_in(XBT_NULL, path);
+}
+
+std::vector<std::string> Xenstore::make_all(std::uint32_t transaction, const std::vector<NodeChange>& changes) {
+    const Deadline::DescriptorAtRisk at_risk(descriptor_);
+    std::vector<std::string> refused;
+    for (const NodeChange& change : changes) {
+        const bool made = change.value ? xs_write(handle_.get(), transaction, change.path.c_str(),
+                                                  change.value->data(), static_cast<unsigned>(change.value->size()))
+                                       : (xs_rm(handle_.get(), transaction, change.path.c_str()) || errno == ENOENT);
+        if (made)
+            continue;
+        const Error error(describe(change) + " in xenstore", code_of_failure());
+        if (!change.may_be_refused || Deadline::has_passed())
+            throw Error(error);
+        refused.emplace_back(error.what());
+    }
+    return refused;
+}
+
+Store::Changed Xenstore::change_below(const std::string& directory, const std::vector<NodeChange>& changes) {
+    for (int attempt = 0; attempt < commit_attempts; ++attempt) {
+        const Deadline::DescriptorAtRisk at_risk(descriptor_);
+        const std::uint32_t transaction = xs_transaction_start(handle_.get());
+        if (transaction == XBT_NULL)
+            throw Error("start a xenstore transaction", code_of_failure());
+        Changed changed;
+        try {
+            changed.directory_was_there = read_in(transaction, directory).has_value();
+            if (changed.directory_was_there)
+                changed.refused = make_all(transaction, changes);
+        } catch (...) {
+            (void)xs_transaction_end(handle_.get(), transaction, true); // the first failure is the one worth telling
+            throw;
+        }
+        const bool abandon = !changed.directory_was_there;
+        if (xs_transaction_end(handle_.get(), transaction, abandon) || abandon)
+            return changed;
+        if (errno != EAGAIN) // EAGAIN: somebody else changed one of the nodes meanwhile
+            throw Error("commit a xenstore transaction", code_of_failure());
+    }
+    throw Error("commit a xenstore transaction", system_code(EAGAIN));
+}
+
+} // namespace vifplug
