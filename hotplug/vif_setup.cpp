@@ -43,6 +43,6 @@ int main(int argc, char** argv) {
     const auto command =
         script_command(process_environment()("script"), words, xen_script_dir, vif_bridge_beside());
     const std::error_code failed = become(command);
-    const Error error("run the script " + quoted(command.front()), failed);
+    const Error error("run the script " + in_quotes(command.front()), failed);
     return report_failed_call(words, {.name = "vif-setup", .help = ""}, error);
 }

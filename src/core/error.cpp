@@ -17,7 +17,7 @@ std::string sentence(const std::string& tried, const std::error_code& code, cons
 } // namespace
 
 BadInput::BadInput(std::string_view thing, std::string_view value, std::string_view rule)
-    : std::runtime_error(std::string(thing) + "=" + quoted(value) + ": " + std::string(rule)) {}
+    : std::runtime_error(std::string(thing) + "=" + in_quotes(value) + ": " + std::string(rule)) {}
 
 Error::Error(const std::string& tried, std::error_code code, const std::string& detail)
     : std::runtime_error(sentence(tried, code, detail)), code_(code) {}

@@ -89,7 +89,7 @@ std::string printable(std::string_view bytes) {
     return text;
 }
 
-std::string quoted(std::string_view bytes) {
+std::string in_quotes(std::string_view bytes) {
     if (bytes.size() <= longest_quote)
         return "'" + printable(bytes) + "'";
     return "'" + printable(bytes.substr(0, longest_quote)) + "...' (" + std::to_string(bytes.size()) + " bytes)";

@@ -16,7 +16,7 @@ bool is_utf8(std::string_view bytes);
 std::string printable(std::string_view bytes);
 
 /// printable() in single quotes, at most 64 bytes of it: a hostile value must not fill a log.
-std::string quoted(std::string_view bytes);
+std::string in_quotes(std::string_view bytes);
 
 /// The words of a text, divided at blanks, tabs and line ends. Nothing is expanded and no quote has a meaning.
 std::vector<std::string_view> words(std::string_view text);

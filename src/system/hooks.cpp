@@ -22,9 +22,8 @@
 
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
-#include <boost/process/env.hpp>
-#include <boost/process/environment.hpp>
 #include <boost/process/exe.hpp>
+#include <boost/process/extend.hpp>
 #include <boost/process/group.hpp>
 #include <boost/process/io.hpp>
 #include <boost/process/posix.hpp>
@@ -78,13 +77,19 @@ Tale read_tale(int descriptor) {
     return tale;
 }
 
-bp::environment environment_of(const HookCall& call) {
-    bp::environment environment;
-    environment["PATH"] = safe_path;
-    environment["LANG"] = "POSIX";
+std::vector<std::string> environment_of(const HookCall& call) {
+    std::vector<std::string> assignments{std::string("PATH=") + safe_path, "LANG=POSIX"};
     for (const auto& [name, value] : call.variables)
-        environment[name] = value;
-    return environment;
+        assignments.push_back(name + "=" + value);
+    return assignments;
+}
+
+std::vector<char*> null_terminated(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts)
+        pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
 }
 
 std::vector<std::string> arguments_of(const std::vector<std::string>& hooks, const HookCall& call) {
@@ -161,10 +166,14 @@ std::optional<std::string> run_hooks(const std::vector<std::string>& hooks, cons
     const UniqueFd tale(memfd_create("vif-post.d", MFD_CLOEXEC));
     if (!tale)
         throw Error("make a file for the hooks", system_code(errno));
+    std::vector<std::string> assignments = environment_of(call);
+    std::vector<char*> environment = null_terminated(assignments);
+    // Not bp::environment: that of Boost 1.74 reads past the end of its strings.
+    auto give_environment = bp::extend::on_setup = [&](auto& executor) { executor.env = environment.data(); };
     const DefaultSigpipe sigpipe;
     bp::group group;
     std::error_code failed;
-    bp::child shell(bp::exe = bash, bp::args = arguments_of(hooks, call), environment_of(call), bp::std_in < bp::null,
+    bp::child shell(bp::exe = bash, bp::args = arguments_of(hooks, call), give_environment, bp::std_in < bp::null,
                     bp::posix::fd.bind(tale_descriptor, tale.get()), group, failed);
     if (failed)
         throw Error(std::string("start ") + bash + " for the hooks", failed);

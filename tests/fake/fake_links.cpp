@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "fake/fake_links.hpp"
+
+#include "core/error.hpp"
+#include "core/overloaded.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace vifplug::test {
+
+namespace {
+
+constexpr unsigned smallest_mtu = 68;
+constexpr unsigned largest_mtu = 65535;
+
+IfIndex index_of(const Step& step) {
+    return std::visit([](const auto& s) { return s.port.index; }, step);
+}
+
+} // namespace
+
+std::optional<Link> FakeLinks::find(const std::string& name) {
+    for (const auto& [index, netdev] : netdevs_)
+        if (netdev.link.name == name)
+            return netdev.link;
+    return std::nullopt;
+}
+
+std::optional<Link> FakeLinks::find(IfIndex index) {
+    const Netdev* netdev = at(index);
+    return netdev == nullptr ? std::nullopt : std::optional<Link>(netdev->link);
+}
+
+std::vector<Link> FakeLinks::bridges() {
+    std::vector<Link> links;
+    for (const auto& [index, netdev] : netdevs_)
+        if (netdev.link.kind == "bridge")
+            links.push_back(netdev.link);
+    return links;
+}
+
+std::vector<Address> FakeLinks::addresses(IfIndex index) {
+    const Netdev* netdev = at(index);
+    return netdev == nullptr ? std::vector<Address>() : netdev->addresses;
+}
+
+FakeLinks::Netdev* FakeLinks::at(IfIndex index) {
+    const auto found = netdevs_.find(index.number());
+    return found == netdevs_.end() ? nullptr : &found->second;
+}
+
+void FakeLinks::perform(const Step& step) {
+    const std::size_t number = performed_++;
+    if (number >= first_failure_ && number - first_failure_ < failures_)
+        throw Error(describe(step), system_code(failure_errno_));
+    make(step);
+}
+
+void FakeLinks::make(const Step& step) {
+    Netdev* const netdev = at(index_of(step));
+    const auto refuse = [&](int errno_value) { throw Error(describe(step), system_code(errno_value)); };
+    if (netdev == nullptr)
+        refuse(ENODEV);
+    Link& link = netdev->link;
+    std::vector<Address>& addresses = netdev->addresses;
+    std::visit(overloaded{
+                   [&](const SetUp&) { link.up = true; },
+                   [&](const SetDown&) { link.up = false; },
+                   [&](const Rename& s) {
+                       if (find(s.to))
+                           refuse(EEXIST);
+                       link.name = s.to;
+                   },
+                   [&](const SetMac& s) { link.mac = s.to; },
+                   [&](const SetMtu& s) {
+                       if (s.to < smallest_mtu || s.to > largest_mtu)
+                           refuse(EINVAL);
+                       link.mtu = s.to;
+                   },
+                   [&](const SetAddressGeneration& s) { link.address_generation = s.to; },
+                   [&](const DropAddress& s) {
+                       if (std::erase(addresses, s.address) == 0)
+                           refuse(EADDRNOTAVAIL);
+                   },
+                   [&](const AddAddress& s) {
+                       if (std::find(addresses.begin(), addresses.end(), s.address) == addresses.end())
+                           addresses.push_back(s.address);
+                   },
+                   [&](const Join& s) {
+                       const Netdev* master = at(s.master.index);
+                       if (master == nullptr || master->link.kind != "bridge")
+                           refuse(master == nullptr ? EINVAL : EOPNOTSUPP);
+                       link.master = s.master.index;
+                   },
+                   [&](const Leave&) { link.master.reset(); },
+               },
+               step);
+}
+
+Link FakeLinks::add(const std::string& name, const std::string& kind) {
+    const int index = next_index_++;
+    const Link link{.index = IfIndex(index),
+                    .name = name,
+                    .mac = Mac{{0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(index)}},
+                    .mtu = 1500,
+                    .up = false,
+                    .master = std::nullopt,
+                    .kind = kind,
+                    .parent_bus = "",
+                    .parent_device = "",
+                    .address_generation = AddressGeneration::eui64};
+    netdevs_.insert({index, {link, {}}});
+    return link;
+}
+
+void FakeLinks::remove(const std::string& name) {
+    std::erase_if(netdevs_, [&](const auto& entry) { return entry.second.link.name == name; });
+}
+
+void FakeLinks::give_address(const std::string& name, const Address& address) {
+    for (auto& [index, netdev] : netdevs_)
+        if (netdev.link.name == name)
+            netdev.addresses.push_back(address);
+}
+
+void FakeLinks::fail_at(std::size_t number, int errno_value, std::size_t failures) {
+    first_failure_ = number;
+    failure_errno_ = errno_value;
+    failures_ = failures;
+}
+
+std::string FakeLinks::picture() const {
+    std::string text;
+    for (const auto& [index, netdev] : netdevs_) {
+        const Link& link = netdev.link;
+        text += std::to_string(index) + " " + link.name + " " + (link.mac ? link.mac->str() : "-") + " mtu " +
+                std::to_string(link.mtu) + (link.up ? " up" : " down") + " master " +
+                (link.master ? std::to_string(link.master->number()) : "-") + " generation " +
+                (link.address_generation ? std::to_string(static_cast<int>(*link.address_generation)) : "-");
+        auto sorted = netdev.addresses;
+        std::sort(sorted.begin(), sorted.end(), [](const Address& a, const Address& b) { return a.text < b.text; });
+        for (const Address& address : sorted)
+            text += " " + address.text;
+        text += "\n";
+    }
+    return text;
+}
+
+} // namespace vifplug::test

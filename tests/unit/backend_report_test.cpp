@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/backend_report.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vifplug {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+const BackendPath backend = BackendPath::parse("backend/vif/7/0");
+
+Lines report(PortKind kind, const ReportNow& now) {
+    Lines lines;
+    for (const NodeChange& change : plan_report(backend, kind, 1500, now))
+        lines.push_back(describe(change));
+    return lines;
+}
+
+TEST(Report, ANewVifIsAnnouncedAndTheGuestToldItsMtu) {
+    EXPECT_EQ(report(PortKind::vif, {.status = "", .error = {}, .guest_mtu = {}}),
+              (Lines{"write /local/domain/7/device/vif/0/mtu = 1500", "write backend/vif/7/0/hotplug-status = connected"}));
+}
+
+TEST(Report, SuccessRemovesAnOldError) {
+    EXPECT_EQ(report(PortKind::vif, {.status = "error", .error = "x", .guest_mtu = "1500"}),
+              (Lines{"remove backend/vif/7/0/hotplug-error", "write backend/vif/7/0/hotplug-status = connected"}));
+}
+
+TEST(Report, NothingDiffersNothingToWrite) {
+    EXPECT_TRUE(report(PortKind::vif, {.status = "connected", .error = {}, .guest_mtu = "1500"}).empty());
+    EXPECT_EQ(report(PortKind::vif, {.status = "connected\n", .error = {}, .guest_mtu = "1500"}).size(), 1u);
+}
+
+TEST(Report, P1_a_tap_announces_nothing) {
+    EXPECT_TRUE(report(PortKind::tap, {}).empty());
+    EXPECT_EQ(report(PortKind::tap, {.status = {}, .error = "x", .guest_mtu = {}}),
+              Lines{"remove backend/vif/7/0/hotplug-error"});
+}
+
+TEST(Report, M5_only_the_guests_node_may_be_refused) {
+    for (const NodeChange& change : plan_report(backend, PortKind::vif, 1500, {}))
+        EXPECT_EQ(change.may_be_refused, change.path == "/local/domain/7/device/vif/0/mtu") << change.path;
+}
+
+TEST(FailureReport, V10_has_the_reason_before_the_status) {
+    const auto changes = failure_report(backend, "vif7.0: no");
+    ASSERT_EQ(changes.size(), 2u);
+    EXPECT_EQ(describe(changes[0]), "write backend/vif/7/0/hotplug-error = vif7.0: no");
+    EXPECT_EQ(describe(changes[1]), "write backend/vif/7/0/hotplug-status = error");
+}
+
+TEST(FailureReport, FitsIntoAMessageOfXenstored) {
+    EXPECT_LE(failure_report(backend, std::string(10000, '\n'))[0].value->size(), 4000u);
+}
+
+} // namespace
+} // namespace vifplug
