@@ -55,6 +55,7 @@ release_lock() {
   exec {_vifplug_lock}>&-
 }
 
+# shellcheck disable=SC2034 # it is for the hooks
 dir=$XEN_SCRIPT_DIR
 
 _vifplug_arguments=()

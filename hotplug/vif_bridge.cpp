@@ -2,7 +2,10 @@
 #include "app/hotplug_main.hpp"
 
 int main(int argc, char** argv) {
-    return vifplug::hotplug_main(argc, argv, {.name = "vif-bridge", .help = R"(usage: vif-bridge [--dry-run] online|offline|add|remove [type_if=vif|tap] [VAR=VALUE ...]
+    return vifplug::hotplug_main(
+        argc, argv,
+        {.name = "vif-bridge",
+         .help = R"(usage: vif-bridge [--dry-run] online|offline|add|remove [type_if=vif|tap] [VAR=VALUE ...]
 
 Puts a Xen guest's network interface on its bridge (online; add for the tap of
 an emulated NIC), or takes it off (offline; remove). Called by libxl; by hand:

@@ -40,8 +40,7 @@ std::error_code become(std::vector<std::string> command) {
 int main(int argc, char** argv) {
     using namespace vifplug;
     const auto words = words_of(argc, argv);
-    const auto command =
-        script_command(process_environment()("script"), words, xen_script_dir, vif_bridge_beside());
+    const auto command = script_command(process_environment()("script"), words, xen_script_dir, vif_bridge_beside());
     const std::error_code failed = become(command);
     const Error error("run the script " + in_quotes(command.front()), failed);
     return report_failed_call(words, {.name = "vif-setup", .help = ""}, error);

@@ -98,11 +98,12 @@ void warn_of_dropped_frames(const HotplugCall& call, EventLog& log) {
                     "through");
 }
 
-void print_plan(const HotplugCall& call, const Prepared& prepared, const std::vector<std::string>& hooks, Store& store) {
+void print_plan(const HotplugCall& call, const Prepared& prepared, const std::vector<std::string>& hooks,
+                Store& store) {
     print_lines(describe_all(prepared.plan));
     print_lines(describe_hooks(hooks));
-    print_lines(describe_all(
-        plan_report(call.backend, call.kind, wanted_mtu(prepared.want), read_report(call, store))));
+    print_lines(
+        describe_all(plan_report(call.backend, call.kind, wanted_mtu(prepared.want), read_report(call, store))));
 }
 
 void tell_the_store(const HotplugCall& call, unsigned mtu, const Machine& machine) {

@@ -28,7 +28,8 @@ int status_of(const std::exception& failure) {
     return hook == nullptr ? failure_status : hook->status();
 }
 
-void write_failure(const HotplugCall& call, const std::string& reason, Store& store, Deadline& deadline, EventLog& log) {
+void write_failure(const HotplugCall& call, const std::string& reason, Store& store, Deadline& deadline,
+                   EventLog& log) {
     try {
         deadline.restart(time_to_report);
         (void)store.change_below(call.backend.path, failure_report(call.backend, reason));

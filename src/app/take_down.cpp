@@ -27,7 +27,8 @@ void attempt(const HotplugCall& call, const Machine& machine, Work work) {
 std::optional<IfName> configured_name(const HotplugCall& call, const Machine& machine) {
     std::optional<IfName> name;
     attempt(call, machine, [&] {
-        name = read_port_name(call.kind, [&](std::string_view key) { return machine.store.read(call.backend.node(key)); });
+        name =
+            read_port_name(call.kind, [&](std::string_view key) { return machine.store.read(call.backend.node(key)); });
     });
     return name;
 }

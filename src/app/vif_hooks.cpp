@@ -13,8 +13,8 @@ namespace {
 
 /// Of the caller's environment, what says which device this is and where xenstored listens. Nothing else: a hook runs
 /// as root whatever BASH_ENV, LD_PRELOAD or PATH the caller had (V44).
-constexpr std::array<const char*, 8> passed_on{"script",    "XENBUS_TYPE",    "XENBUS_BASE_PATH", "INTERFACE", "vif",
-                                               "gatewaydev", "XENSTORED_PATH", "XENSTORED_RUNDIR"};
+constexpr std::array<const char*, 8> passed_on{"script", "XENBUS_TYPE", "XENBUS_BASE_PATH", "INTERFACE",
+                                               "vif",    "gatewaydev",  "XENSTORED_PATH",   "XENSTORED_RUNDIR"};
 
 std::string configured(const HotplugCall& call, const char* key, const std::optional<std::string>& callers,
                        Store& store) {

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vifplug {
@@ -15,7 +16,15 @@ namespace vifplug {
 struct PortRecord {
     IfIndex index;
     std::string name; ///< the name it was given
+
+    friend bool operator==(const PortRecord&, const PortRecord&) = default;
 };
+
+/// The record as a line of text. `network_namespace` says where the index means something.
+std::string format_record(const PortRecord& record, const std::string& network_namespace);
+
+/// Reads such a line. Nothing when it is of another network namespace, was cut short, or is no record: as good as none.
+std::optional<PortRecord> parse_record(std::string_view text, std::string_view network_namespace);
 
 /// Whether the netdev is this vif's. A netback device says so itself (parentdev "vif-7-0" on the bus xen-backend) and
 /// is nobody else's whatever it is called. Any other netdev is the vif's under its canonical name, or under the name

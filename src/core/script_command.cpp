@@ -5,8 +5,9 @@
 
 namespace vifplug {
 
-std::vector<std::string> script_command(const std::optional<std::string>& script, std::span<const std::string_view> words,
-                                        std::string_view script_directory, const std::string& fallback) {
+std::vector<std::string> script_command(const std::optional<std::string>& script,
+                                        std::span<const std::string_view> words, std::string_view script_directory,
+                                        const std::string& fallback) {
     std::vector<std::string> command;
     if (script)
         for (const std::string_view word : vifplug::words(*script))

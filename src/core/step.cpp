@@ -35,20 +35,35 @@ std::string describe(const Step& step) {
 }
 
 Step reverse(const Step& step) {
-    return std::visit(
-        overloaded{
-            [](const SetUp& s) -> Step { return SetDown{s.port}; },
-            [](const SetDown& s) -> Step { return SetUp{s.port}; },
-            [](const Rename& s) -> Step { return Rename{{s.port.index, s.to}, s.port.name}; },
-            [](const SetMac& s) -> Step { return SetMac{s.port, s.to, s.from}; },
-            [](const SetMtu& s) -> Step { return SetMtu{s.port, s.to, s.from}; },
-            [](const SetAddressGeneration& s) -> Step { return SetAddressGeneration{s.port, s.to, s.from}; },
-            [](const DropAddress& s) -> Step { return AddAddress{s.port, s.address}; },
-            [](const AddAddress& s) -> Step { return DropAddress{s.port, s.address}; },
-            [](const Join& s) -> Step { return Leave{s.port, s.master}; },
-            [](const Leave& s) -> Step { return Join{s.port, s.master}; },
-        },
-        step);
+    return std::visit(overloaded{
+                          [](const SetUp& s) -> Step { return SetDown{s.port}; },
+                          [](const SetDown& s) -> Step { return SetUp{s.port}; },
+                          [](const Rename& s) -> Step {
+                              return Rename{{s.port.index, s.to}, s.port.name};
+                          },
+                          [](const SetMac& s) -> Step {
+                              return SetMac{s.port, s.to, s.from};
+                          },
+                          [](const SetMtu& s) -> Step {
+                              return SetMtu{s.port, s.to, s.from};
+                          },
+                          [](const SetAddressGeneration& s) -> Step {
+                              return SetAddressGeneration{s.port, s.to, s.from};
+                          },
+                          [](const DropAddress& s) -> Step {
+                              return AddAddress{s.port, s.address};
+                          },
+                          [](const AddAddress& s) -> Step {
+                              return DropAddress{s.port, s.address};
+                          },
+                          [](const Join& s) -> Step {
+                              return Leave{s.port, s.master};
+                          },
+                          [](const Leave& s) -> Step {
+                              return Join{s.port, s.master};
+                          },
+                      },
+                      step);
 }
 
 bool may_be_refused(const Step& step) {

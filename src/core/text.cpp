@@ -102,7 +102,8 @@ std::vector<std::string_view> words(std::string_view text) {
         if (start == text.end())
             return found;
         const auto end = std::find_if(start, text.end(), is_blank);
-        found.push_back(text.substr(static_cast<std::size_t>(start - text.begin()), static_cast<std::size_t>(end - start)));
+        found.push_back(
+            text.substr(static_cast<std::size_t>(start - text.begin()), static_cast<std::size_t>(end - start)));
         text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
     }
 }

@@ -72,8 +72,8 @@ std::optional<std::string> dropping_chain(const nlmsghdr& message) {
         return std::nullopt;
     std::array<nlattr*, NFTA_CHAIN_MAX + 1> chain{};
     if (nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(nfgenmsg), chain.data(), NFTA_CHAIN_MAX, nullptr) < 0 ||
-        chain[NFTA_CHAIN_HOOK] == nullptr || chain[NFTA_CHAIN_POLICY] == nullptr || chain[NFTA_CHAIN_TABLE] == nullptr ||
-        chain[NFTA_CHAIN_NAME] == nullptr)
+        chain[NFTA_CHAIN_HOOK] == nullptr || chain[NFTA_CHAIN_POLICY] == nullptr ||
+        chain[NFTA_CHAIN_TABLE] == nullptr || chain[NFTA_CHAIN_NAME] == nullptr)
         return std::nullopt;
     const nlattr* hook = nla_find(static_cast<const nlattr*>(nla_data(chain[NFTA_CHAIN_HOOK])),
                                   nla_len(chain[NFTA_CHAIN_HOOK]), NFTA_HOOK_HOOKNUM);

@@ -189,35 +189,32 @@ NetlinkMessage change_address_generation(const SetAddressGeneration& s) {
 }
 
 NetlinkMessage message_for(const Step& step) {
-    return std::visit(overloaded{
-                          [](const SetUp& s) { return change_up(s.port, true); },
-                          [](const SetDown& s) { return change_up(s.port, false); },
-                          [](const Rename& s) {
-                              NetlinkMessage message = link_change(s.port);
-                              put_string(message, IFLA_IFNAME, s.to);
-                              return message;
-                          },
-                          [](const SetMac& s) {
-                              NetlinkMessage message = link_change(s.port);
-                              put(message, IFLA_ADDRESS, s.to.bytes.data(), s.to.bytes.size());
-                              return message;
-                          },
-                          [](const SetMtu& s) {
-                              NetlinkMessage message = link_change(s.port);
-                              put_u32(message, IFLA_MTU, s.to);
-                              return message;
-                          },
-                          [](const SetAddressGeneration& s) { return change_address_generation(s); },
-                          [](const DropAddress& s) { return change_address(RTM_DELADDR, 0, s.address); },
-                          [](const AddAddress& s) {
-                              return change_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, s.address);
-                          },
-                          [](const Join& s) {
-                              return change_master(s.port, static_cast<std::uint32_t>(s.master.index.number()));
-                          },
-                          [](const Leave& s) { return change_master(s.port, 0); },
-                      },
-                      step);
+    return std::visit(
+        overloaded{
+            [](const SetUp& s) { return change_up(s.port, true); },
+            [](const SetDown& s) { return change_up(s.port, false); },
+            [](const Rename& s) {
+                NetlinkMessage message = link_change(s.port);
+                put_string(message, IFLA_IFNAME, s.to);
+                return message;
+            },
+            [](const SetMac& s) {
+                NetlinkMessage message = link_change(s.port);
+                put(message, IFLA_ADDRESS, s.to.bytes.data(), s.to.bytes.size());
+                return message;
+            },
+            [](const SetMtu& s) {
+                NetlinkMessage message = link_change(s.port);
+                put_u32(message, IFLA_MTU, s.to);
+                return message;
+            },
+            [](const SetAddressGeneration& s) { return change_address_generation(s); },
+            [](const DropAddress& s) { return change_address(RTM_DELADDR, 0, s.address); },
+            [](const AddAddress& s) { return change_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, s.address); },
+            [](const Join& s) { return change_master(s.port, static_cast<std::uint32_t>(s.master.index.number())); },
+            [](const Leave& s) { return change_master(s.port, 0); },
+        },
+        step);
 }
 
 } // namespace

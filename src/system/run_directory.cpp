@@ -2,7 +2,6 @@
 #include "system/run_directory.hpp"
 
 #include "core/error.hpp"
-#include "core/text.hpp"
 #include "system/deadline.hpp"
 #include "system/small_file.hpp"
 
@@ -83,22 +82,13 @@ void RunDirectory::make() const {
 }
 
 std::optional<PortRecord> RunDirectory::record(VifId id, PortKind kind) const {
-    const std::string text = read_small_file(record_path(id, kind));
-    const auto fields = words(text);
-    // A record cut short by a full disk lacks its last word.
-    if (fields.size() != 4 || fields[3] != "." || fields[0] != network_namespace())
-        return std::nullopt;
-    const auto index = parse_decimal(fields[1]);
-    if (!index || *index == 0 || *index > 0x7fffffff)
-        return std::nullopt;
-    return PortRecord{IfIndex(static_cast<int>(*index)), std::string(fields[2])};
+    return parse_record(read_small_file(record_path(id, kind)), network_namespace());
 }
 
 void RunDirectory::write_record(VifId id, PortKind kind, const PortRecord& record) const {
     const std::string path = record_path(id, kind);
     const std::string draft = path + ".new";
-    const std::string text =
-        network_namespace() + " " + std::to_string(record.index.number()) + " " + record.name + " .\n";
+    const std::string text = format_record(record, network_namespace());
     const UniqueFd file(open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, file_mode));
     if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
         rename(draft.c_str(), path.c_str()) != 0)

@@ -85,8 +85,8 @@ std::vector<std::string> Xenstore::make_all(std::uint32_t transaction, const std
     const Deadline::DescriptorAtRisk at_risk(descriptor_);
     std::vector<std::string> refused;
     for (const NodeChange& change : changes) {
-        const bool made = change.value ? xs_write(handle_.get(), transaction, change.path.c_str(),
-                                                  change.value->data(), static_cast<unsigned>(change.value->size()))
+        const bool made = change.value ? xs_write(handle_.get(), transaction, change.path.c_str(), change.value->data(),
+                                                  static_cast<unsigned>(change.value->size()))
                                        : (xs_rm(handle_.get(), transaction, change.path.c_str()) || errno == ENOENT);
         if (made)
             continue;

@@ -153,9 +153,9 @@ TYPED_TEST(LinksContract, ANetdevThatIsGoneIsNoSuchDevice) {
     const Netdev port = this->netdev("port0");
     const Netdev bridge = this->netdev("br0");
     this->world_.remove("port0");
-    for (const Step& step : {Step(vifplug::SetUp{port}), Step(SetDown{port}), Step(Rename{port, "x"}),
-                             Step(SetMac{port, {}, port_mac}), Step(SetMtu{port, 1500, 9000}), Step(Join{port, bridge}),
-                             Step(Leave{port, bridge})})
+    for (const Step& step :
+         {Step(vifplug::SetUp{port}), Step(SetDown{port}), Step(Rename{port, "x"}), Step(SetMac{port, {}, port_mac}),
+          Step(SetMtu{port, 1500, 9000}), Step(Join{port, bridge}), Step(Leave{port, bridge})})
         EXPECT_EQ(this->refusal(step), std::errc::no_such_device) << describe(step);
 }
 
@@ -214,7 +214,8 @@ TEST(NetlinkLinks, ErrorsCarryTheKernelsOwnSentence) {
         world.links().perform(Join{netdev("br1"), netdev("br0")});
         FAIL() << "a bridge joined a bridge";
     } catch (const Error& error) {
-        EXPECT_STREQ(error.what(), "add br1 to bridge br0: Too many levels of symbolic links (Can not enslave a bridge to a bridge)");
+        EXPECT_STREQ(error.what(),
+                     "add br1 to bridge br0: Too many levels of symbolic links (Can not enslave a bridge to a bridge)");
     }
 }
 

@@ -78,10 +78,10 @@ TYPED_TEST(StoreContract, ARelativePathIsTheCallersOwnDomains) {
 
 TYPED_TEST(StoreContract, ChangesBelowADirectoryThatIsThere) {
     this->world_.write(backend + "/hotplug-error", "old");
-    const auto changed = this->store().change_below(
-        backend, {{.path = backend + "/hotplug-status", .value = "connected"},
-                  {.path = backend + "/hotplug-error", .value = std::nullopt},
-                  {.path = "/local/domain/7/device/vif/0/mtu", .value = "1500"}});
+    const auto changed =
+        this->store().change_below(backend, {{.path = backend + "/hotplug-status", .value = "connected"},
+                                             {.path = backend + "/hotplug-error", .value = std::nullopt},
+                                             {.path = "/local/domain/7/device/vif/0/mtu", .value = "1500"}});
     EXPECT_TRUE(changed.directory_was_there);
     EXPECT_TRUE(changed.refused.empty());
     EXPECT_EQ(this->store().read(backend + "/hotplug-status"), "connected");
@@ -91,7 +91,8 @@ TYPED_TEST(StoreContract, ChangesBelowADirectoryThatIsThere) {
 
 TYPED_TEST(StoreContract, ADirectoryThatIsGoneIsNotMadeAgain) {
     this->world_.write("backend/vif", "");
-    const auto changed = this->store().change_below(backend, {{.path = backend + "/hotplug-status", .value = "connected"}});
+    const auto changed =
+        this->store().change_below(backend, {{.path = backend + "/hotplug-status", .value = "connected"}});
     EXPECT_FALSE(changed.directory_was_there);
     EXPECT_EQ(this->store().read(backend), std::nullopt);
     EXPECT_EQ(this->store().read("backend/vif/7"), std::nullopt);
@@ -99,8 +100,9 @@ TYPED_TEST(StoreContract, ADirectoryThatIsGoneIsNotMadeAgain) {
 
 TYPED_TEST(StoreContract, RemovingWhatIsNotThereIsNoFailure) {
     this->world_.write(backend + "/bridge", "xenbr0");
-    EXPECT_TRUE(
-        this->store().change_below(backend, {{.path = backend + "/hotplug-error", .value = std::nullopt}}).refused.empty());
+    EXPECT_TRUE(this->store()
+                    .change_below(backend, {{.path = backend + "/hotplug-error", .value = std::nullopt}})
+                    .refused.empty());
 }
 
 TYPED_TEST(StoreContract, ValuesAreBytes) {
@@ -114,11 +116,12 @@ TEST(FakeStore, RefusesWholeTransactionsUnlessTheChangeMayBeRefused) {
     test::FakeStore store;
     store.write(backend + "/bridge", "xenbr0");
     store.deny(backend + "/x");
-    EXPECT_THROW(store.change_below(backend, {{.path = backend + "/y", .value = "1"}, {.path = backend + "/x", .value = "1"}}),
-                 Error);
+    EXPECT_THROW(
+        store.change_below(backend, {{.path = backend + "/y", .value = "1"}, {.path = backend + "/x", .value = "1"}}),
+        Error);
     EXPECT_EQ(store.read(backend + "/y"), std::nullopt);
-    const auto changed = store.change_below(
-        backend, {{.path = backend + "/y", .value = "1"}, {.path = backend + "/x", .value = "1", .may_be_refused = true}});
+    const auto changed = store.change_below(backend, {{.path = backend + "/y", .value = "1"},
+                                                      {.path = backend + "/x", .value = "1", .may_be_refused = true}});
     EXPECT_EQ(changed.refused.size(), 1u);
     EXPECT_EQ(store.read(backend + "/y"), "1");
 }

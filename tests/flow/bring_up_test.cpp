@@ -66,7 +66,8 @@ TEST_F(BringUp, ABackendThatMayNotBeWrittenTakesThePlacingBack) {
     store.deny("backend/vif/7/0/hotplug-status");
     const std::string before = links.picture();
     const std::string failed = failure();
-    EXPECT_EQ(failed.find("write backend/vif/7/0/hotplug-status = connected in xenstore: Permission denied; undone: "), 0u)
+    EXPECT_EQ(failed.find("write backend/vif/7/0/hotplug-status = connected in xenstore: Permission denied; undone: "),
+              0u)
         << failed;
     EXPECT_NE(failed.find("; left: nothing"), std::string::npos) << failed;
     EXPECT_EQ(links.picture(), before);

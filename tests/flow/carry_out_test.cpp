@@ -83,8 +83,9 @@ TEST(CarryOut, LeftIsWhatCouldNotBeUndoneAndWhy) {
     ASSERT_TRUE(std::holds_alternative<Join>(plan[8]));
     world.links.fail_at(world.performed_before + 8, EBUSY, 2); // joining, and taking the step before it back
     const std::string failure = failure_of(plan, world.links);
-    EXPECT_NE(failure.find("; left: set the MTU of web0 to 1400 (set the MTU of web0 to 1500: Device or resource busy)"),
-              std::string::npos)
+    EXPECT_NE(
+        failure.find("; left: set the MTU of web0 to 1400 (set the MTU of web0 to 1500: Device or resource busy)"),
+        std::string::npos)
         << failure;
     EXPECT_EQ(world.links.find("vif7.0")->mtu, 1400u);
 }
@@ -128,7 +129,8 @@ TEST(CarryOut, AFullBridgeIsExplained) {
     World world;
     world.links.fail_at(world.performed_before + 8, EXFULL);
     const std::string failure = failure_of(world.plan(), world.links);
-    EXPECT_EQ(failure.find("add web0 to bridge xenbr0: Exchange full: a bridge takes 1023 ports, and xenbr0 has them; "), 0u)
+    EXPECT_EQ(
+        failure.find("add web0 to bridge xenbr0: Exchange full: a bridge takes 1023 ports, and xenbr0 has them; "), 0u)
         << failure;
 }
 
@@ -138,7 +140,8 @@ TEST(CarryOutRegardless, GoesOnAfterFailuresAndNamesThem) {
     const Plan plan = plan_detach({port, {}, netdev_of(world.links.find("br9").value())});
     ASSERT_EQ(plan.size(), 2u);
     world.links.fail_at(world.performed_before, EPERM);
-    EXPECT_EQ(carry_out_regardless(plan, world.links), std::vector<std::string>{"set vif7.0 down: Operation not permitted"});
+    EXPECT_EQ(carry_out_regardless(plan, world.links),
+              std::vector<std::string>{"set vif7.0 down: Operation not permitted"});
     EXPECT_FALSE(world.links.find("vif7.0")->master);
 }
 

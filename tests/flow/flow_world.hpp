@@ -13,8 +13,8 @@
 
 namespace vifplug::test {
 
-/// A machine of fakes with guest 7's vif7.0 and the bridge xenbr0. Only the run directory is a real one, in the sandbox; and so are
-/// the hooks, of which there are none.
+/// A machine of fakes with guest 7's vif7.0 and the bridge xenbr0. Only the run directory is a real one, in the
+/// sandbox; and so are the hooks, of which there are none.
 class FlowWorld : public testing::Test {
   protected:
     FlowWorld() {

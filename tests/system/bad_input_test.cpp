@@ -50,8 +50,8 @@ TEST_F(Untouched, V33_with_an_unknown_type_if) {
 
 TEST_F(Untouched, WithAPathThatIsNoVifs) {
     Variables environment = libxl(1, 0);
-    for (const char* path : {"backend/vbd/1/0", "/local/domain/0/backend/vif/1/0/", "backend/vif/1/../1/0", "backend/vif/1/0;reboot",
-                             "backend/vif/-1/0", "\xff"}) {
+    for (const char* path : {"backend/vbd/1/0", "/local/domain/0/backend/vif/1/0/", "backend/vif/1/../1/0",
+                             "backend/vif/1/0;reboot", "backend/vif/-1/0", "\xff"}) {
         environment["XENBUS_PATH"] = path;
         for (const char* command : {"online", "offline"})
             expect_nothing_written(call({command, "type_if=vif"}, environment), "a vif's backend is");
@@ -71,7 +71,8 @@ TEST_F(Untouched, WithATimeLimitThatIsNone) {
 }
 
 TEST_F(BadInput, V37_values_on_the_command_line_are_data) {
-    EXPECT_EQ(call({"online", "type_if=vif", "x=$(touch /run/touched)", "y=`touch /run/touched`", "bridge=;touch /run/touched"})
+    EXPECT_EQ(call({"online", "type_if=vif", "x=$(touch /run/touched)", "y=`touch /run/touched`",
+                    "bridge=;touch /run/touched"})
                   .status,
               0);
     EXPECT_EQ(run({"ls", "/run/touched"}).status, 2);

@@ -78,7 +78,8 @@ TEST_F(Reliability, AHeldLockIsGivenUpInTimeAndSaid) {
     ASSERT_EQ(flock(lock, LOCK_EX), 0);
     Variables environment = libxl(1, 0);
     environment["VIFPLUG_TIMEOUT"] = "1";
-    expect_refused(call({"online", "type_if=vif"}, environment), "wait for the lock " + path + ": Connection timed out");
+    expect_refused(call({"online", "type_if=vif"}, environment),
+                   "wait for the lock " + path + ": Connection timed out");
     EXPECT_EQ(call({"offline", "type_if=vif"}, environment).status, 0);
     EXPECT_EQ(seen("vif1.0").master, "") << "a dying domain waits for no lock";
     close(lock);

@@ -104,8 +104,9 @@ TEST_F(Toolstack, X11_the_status_that_xend_waits_to_vanish_does_not_come_back) {
 
 TEST_F(Toolstack, X6_with_closed_descriptors_and_another_working_directory) {
     for (const char* redirection : {"<&- >&2", "<&- >&- 2>&-", "</dev/null >&2"}) {
-        const Result result = run({"/bin/sh", "-c", "cd / && exec " + program("vif-bridge") + " online type_if=vif " + redirection},
-                                  libxl(1, 0));
+        const Result result =
+            run({"/bin/sh", "-c", "cd / && exec " + program("vif-bridge") + " online type_if=vif " + redirection},
+                libxl(1, 0));
         EXPECT_EQ(result.status, 0) << redirection << result.err;
         expect_placed("vif1.0", "xenbr0");
         ASSERT_EQ(offline().status, 0);
@@ -113,8 +114,9 @@ TEST_F(Toolstack, X6_with_closed_descriptors_and_another_working_directory) {
 }
 
 TEST_F(Toolstack, X6_a_reader_of_stderr_that_went_away_fails_nothing) {
-    const Result result = run({"/bin/bash", "-c", "mkfifo /run/pipe; (exec 3</run/pipe) & exec 4>/run/pipe; wait; exec " +
-                                                      program("vif-bridge") + " online type_if=vif 2>&4"},
+    const Result result = run({"/bin/bash", "-c",
+                               "mkfifo /run/pipe; (exec 3</run/pipe) & exec 4>/run/pipe; wait; exec " +
+                                   program("vif-bridge") + " online type_if=vif 2>&4"},
                               libxl(1, 0));
     EXPECT_EQ(result.status, 0);
     expect_placed("vif1.0", "xenbr0");
@@ -201,8 +203,9 @@ TEST_F(Toolstack, X4_a_xenstored_that_does_not_answer_is_given_up) {
 }
 
 TEST_F(Toolstack, EventsReachSyslog) {
-    must({"/bin/sh", "-c", "mkdir /run/dev && : >/run/dev/null && mount --bind /dev/null /run/dev/null && "
-                           "mount --bind /run/dev /dev"});
+    must({"/bin/sh", "-c",
+          "mkdir /run/dev && : >/run/dev/null && mount --bind /dev/null /run/dev/null && "
+          "mount --bind /run/dev /dev"});
     const int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -213,7 +216,8 @@ TEST_F(Toolstack, EventsReachSyslog) {
     ASSERT_EQ(online().status, 1);
     const auto next = [&] {
         std::string message(1000, '\0');
-        message.resize(static_cast<std::size_t>(std::max<ssize_t>(0, recv(log, message.data(), message.size(), MSG_DONTWAIT))));
+        message.resize(
+            static_cast<std::size_t>(std::max<ssize_t>(0, recv(log, message.data(), message.size(), MSG_DONTWAIT))));
         return message;
     };
     const std::string info = next();

@@ -265,8 +265,9 @@ TEST_F(VifBridge, V27_a_vif_that_keeps_its_mac_is_placed_all_the_same) {
     const std::string mac = seen("vif1.0").mac;
     const Result result = online();
     EXPECT_EQ(result.status, 0) << result.err;
-    EXPECT_NE(result.err.find("set the MAC address of vif1.0 to fe:ff:ff:ff:ff:ff: Operation not supported, continuing"),
-              std::string::npos)
+    EXPECT_NE(
+        result.err.find("set the MAC address of vif1.0 to fe:ff:ff:ff:ff:ff: Operation not supported, continuing"),
+        std::string::npos)
         << result.err;
     EXPECT_EQ(seen("vif1.0").master, "xenbr0");
     EXPECT_TRUE(seen("vif1.0").up);
@@ -361,17 +362,19 @@ TEST_F(VifBridge, AFullBridgeSaysSo) {
     constexpr int ports = 1023;
     std::string batch;
     for (int i = 0; i < ports / 2 + 1; ++i)
-        batch += "link add a" + std::to_string(i) + " type veth peer name b" + std::to_string(i) + "\n" +
-                 "link set a" + std::to_string(i) + " master xenbr0\n" +
+        batch += "link add a" + std::to_string(i) + " type veth peer name b" + std::to_string(i) + "\n" + "link set a" +
+                 std::to_string(i) + " master xenbr0\n" +
                  (i < ports / 2 ? "link set b" + std::to_string(i) + " master xenbr0\n" : "");
-    must({"/bin/sh", "-c", "printf '%s' \"$BATCH\" >/run/batch && exec /sbin/ip -batch /run/batch"}, {{"BATCH", batch}});
+    must({"/bin/sh", "-c", "printf '%s' \"$BATCH\" >/run/batch && exec /sbin/ip -batch /run/batch"},
+         {{"BATCH", batch}});
     const std::string before = link_picture();
     const Result result = online();
     EXPECT_EQ(result.status, 1);
     const std::string error = read(backend + "/hotplug-error").value_or("");
-    EXPECT_EQ(error.find("vif1.0: add vif1.0 to bridge xenbr0: Exchange full: a bridge takes 1023 ports, and xenbr0 has "
-                         "them; undone: "),
-              0u)
+    EXPECT_EQ(
+        error.find("vif1.0: add vif1.0 to bridge xenbr0: Exchange full: a bridge takes 1023 ports, and xenbr0 has "
+                   "them; undone: "),
+        0u)
         << error;
     EXPECT_NE(error.find("; left: nothing"), std::string::npos) << error;
     EXPECT_EQ(link_picture(), before);

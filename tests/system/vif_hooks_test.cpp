@@ -107,7 +107,8 @@ TEST_F(VifHooks, H3_exit_with_0_ends_the_hooks_and_not_the_vif) {
     hook("20-b.hook", "echo b >>/run/told\n");
     const Result result = online();
     EXPECT_EQ(result.status, 0);
-    EXPECT_NE(result.err.find("10-a.hook: called exit, so the hooks after it did not run"), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("10-a.hook: called exit, so the hooks after it did not run"), std::string::npos)
+        << result.err;
     EXPECT_EQ(told(), "");
     EXPECT_EQ(read(backend + "/hotplug-status"), "connected");
 }

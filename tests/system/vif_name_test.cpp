@@ -75,7 +75,8 @@ TEST_F(VifName, N7_a_name_that_no_interface_can_have_is_refused) {
         write(backend + "/vifname", name);
         const std::string before = link_picture();
         EXPECT_EQ(online().status, 1) << name;
-        EXPECT_EQ(read(backend + "/hotplug-error").value_or("").find("vif1.0: vifname='" + std::string(name) + "': "), 0u);
+        EXPECT_EQ(read(backend + "/hotplug-error").value_or("").find("vif1.0: vifname='" + std::string(name) + "': "),
+                  0u);
         EXPECT_EQ(link_picture(), before);
     }
 }

@@ -59,8 +59,9 @@ TEST_F(VifTap, P4_remove_when_qemu_took_it_along) {
 TEST_F(VifTap, P5_V35_calls_for_the_other_half_do_nothing) {
     const std::string links = link_picture();
     const std::string store = store_picture();
-    for (const Words& words : {Words{"online", "type_if=tap"}, Words{"offline", "type_if=tap"}, Words{"add", "type_if=vif"},
-                               Words{"remove", "type_if=vif"}, Words{"add"}, Words{"remove"}}) {
+    for (const Words& words :
+         {Words{"online", "type_if=tap"}, Words{"offline", "type_if=tap"}, Words{"add", "type_if=vif"},
+          Words{"remove", "type_if=vif"}, Words{"add"}, Words{"remove"}}) {
         const Result result = call(words, libxl_tap(1, 0));
         EXPECT_EQ(result.status, 0);
         EXPECT_EQ(result.err, "");

@@ -48,21 +48,36 @@ void VifWorld::make_vif(int domid, int devid, const std::string& bridge) {
     const std::string fe = "/local/domain/" + number(domid) + "/device/vif/" + number(devid);
     make_netdev("vif" + number(domid) + "." + number(devid), "guest" + number(domid) + "." + number(devid));
     must({"xenstore-write",
-          be + "/frontend", fe,
-          be + "/frontend-id", number(domid),
-          be + "/online", "1",
-          be + "/state", "2",
-          be + "/script", "/etc/xen/scripts/vif-bridge",
-          be + "/mac", "00:16:3e:00:00:01",
-          be + "/bridge", bridge,
-          be + "/handle", number(devid),
-          be + "/type", "vif",
-          be + "/hotplug-status", "",
-          fe + "/backend", be,
-          fe + "/backend-id", "0",
-          fe + "/state", "1",
-          fe + "/handle", number(devid),
-          fe + "/mac", "00:16:3e:00:00:01"},
+          be + "/frontend",
+          fe,
+          be + "/frontend-id",
+          number(domid),
+          be + "/online",
+          "1",
+          be + "/state",
+          "2",
+          be + "/script",
+          "/etc/xen/scripts/vif-bridge",
+          be + "/mac",
+          "00:16:3e:00:00:01",
+          be + "/bridge",
+          bridge,
+          be + "/handle",
+          number(devid),
+          be + "/type",
+          "vif",
+          be + "/hotplug-status",
+          "",
+          fe + "/backend",
+          be,
+          fe + "/backend-id",
+          "0",
+          fe + "/state",
+          "1",
+          fe + "/handle",
+          number(devid),
+          fe + "/mac",
+          "00:16:3e:00:00:01"},
          {{"XENSTORED_RUNDIR", xenstored_.rundir()}});
 }
 
@@ -102,8 +117,8 @@ std::string VifWorld::link_picture() const {
     std::string text;
     for (const auto& link : nlohmann::json::parse(must({"ip", "-j", "-d", "address", "show"}))) {
         const Seen seen = from_json(link);
-        text += link.at("ifname").get<std::string>() + (seen.up ? " up " : " down ") + seen.master + " " + seen.mac + " " +
-                std::to_string(seen.mtu) + " " + link.value("inet6_addr_gen_mode", "-");
+        text += link.at("ifname").get<std::string>() + (seen.up ? " up " : " down ") + seen.master + " " + seen.mac +
+                " " + std::to_string(seen.mtu) + " " + link.value("inet6_addr_gen_mode", "-");
         for (const std::string& address : seen.addresses)
             if (!address.starts_with("fe80:"))
                 text += " " + address;

@@ -18,8 +18,9 @@ Lines report(PortKind kind, const ReportNow& now) {
 }
 
 TEST(Report, ANewVifIsAnnouncedAndTheGuestToldItsMtu) {
-    EXPECT_EQ(report(PortKind::vif, {.status = "", .error = {}, .guest_mtu = {}}),
-              (Lines{"write /local/domain/7/device/vif/0/mtu = 1500", "write backend/vif/7/0/hotplug-status = connected"}));
+    EXPECT_EQ(
+        report(PortKind::vif, {.status = "", .error = {}, .guest_mtu = {}}),
+        (Lines{"write /local/domain/7/device/vif/0/mtu = 1500", "write backend/vif/7/0/hotplug-status = connected"}));
 }
 
 TEST(Report, SuccessRemovesAnOldError) {

@@ -56,8 +56,8 @@ TEST(HotplugCall, V36_words_come_in_any_order) {
 }
 
 TEST(HotplugCall, P5_the_other_halfs_calls_are_ignored_before_anything_is_asked) {
-    for (const Words& words : {Words{"online", "type_if=tap"}, Words{"offline", "type_if=tap"}, Words{"add", "type_if=vif"},
-                               Words{"remove", "type_if=vif"}})
+    for (const Words& words : {Words{"online", "type_if=tap"}, Words{"offline", "type_if=tap"},
+                               Words{"add", "type_if=vif"}, Words{"remove", "type_if=vif"}})
         EXPECT_FALSE(parse(words, {})) << words[0];
 }
 
@@ -68,7 +68,8 @@ TEST(HotplugCall, V30_V31_refuse_a_call_that_does_not_say_which_vif) {
               "XENBUS_PATH is not set: it says which interface the call is about");
     EXPECT_EQ(refused({"online"}, {{"XENBUS_PATH", "backend/vif/7/0"}}),
               "vif is not set: it says which interface the call is about");
-    EXPECT_EQ(refused({"add", "type_if=tap"}, libxl), "INTERFACE is not set: it says which interface the call is about");
+    EXPECT_EQ(refused({"add", "type_if=tap"}, libxl),
+              "INTERFACE is not set: it says which interface the call is about");
 }
 
 TEST(HotplugCall, V32_refuses_unknown_commands) {
@@ -139,7 +140,11 @@ TEST(PortName, BelongsToTheBackendThatTheCallNames) {
     call.port = "web0";    // after a rename, as a uevent says it
     check_port_name(call);
     call.port = "vif8.0";
-    EXPECT_EQ(test::refusal([&] { check_port_name(call); return 0; }), "vif='vif8.0': not the netdev of backend/vif/7/0");
+    EXPECT_EQ(test::refusal([&] {
+                  check_port_name(call);
+                  return 0;
+              }),
+              "vif='vif8.0': not the netdev of backend/vif/7/0");
     call.port = "a b";
     EXPECT_THROW(check_port_name(call), BadInput);
 

@@ -20,11 +20,13 @@ TEST(IpNetwork, ReadsAddressesAndNetworks) {
 }
 
 TEST(IpNetwork, RefusesWhatIsNoAddress) {
-    for (const std::string& bad : {std::string(""), std::string("/24"), std::string("192.0.2"), std::string("192.0.2.256"),
-                                   std::string("192.0.2.1/"), std::string("192.0.2.1/33"), std::string("192.0.2.1/-1"),
-                                   std::string("192.0.2.1/24/8"), std::string("::1/129"), std::string("example.org"),
-                                   std::string("*"), std::string("-j"), std::string("192.0.2.1\0x", 11)})
-        EXPECT_NE(test::refusal([&] { return IpNetwork::parse(bad); }).find("an IPv4 or IPv6 address"), std::string::npos)
+    for (const std::string& bad :
+         {std::string(""), std::string("/24"), std::string("192.0.2"), std::string("192.0.2.256"),
+          std::string("192.0.2.1/"), std::string("192.0.2.1/33"), std::string("192.0.2.1/-1"),
+          std::string("192.0.2.1/24/8"), std::string("::1/129"), std::string("example.org"), std::string("*"),
+          std::string("-j"), std::string("192.0.2.1\0x", 11)})
+        EXPECT_NE(test::refusal([&] { return IpNetwork::parse(bad); }).find("an IPv4 or IPv6 address"),
+                  std::string::npos)
             << bad;
 }
 

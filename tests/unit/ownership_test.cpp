@@ -52,6 +52,20 @@ TEST(Ownership, N4_another_name_needs_our_record_of_both_name_and_number) {
     EXPECT_FALSE(belongs_to(web0, vif_7_0, PortKind::vif, PortRecord{IfIndex(3), "web1"}));
 }
 
+TEST(PortRecord, IsReadAsItWasWritten) {
+    for (const char* name : {"web0", "-x", "."}) {
+        const PortRecord record{IfIndex(7), name};
+        EXPECT_EQ(parse_record(format_record(record, "4026531840"), "4026531840"), record);
+    }
+    EXPECT_EQ(format_record({IfIndex(7), "web0"}, "4026531840"), "4026531840 7 web0 .\n");
+}
+
+TEST(PortRecord, IsAsGoodAsNoneWhenItIsNotWholeOrNotOfThisNamespace) {
+    for (const char* bad : {"", "\n", "1", "1 7", "1 7 web0", "1 7 web0 . x", "2 7 web0 .", "1 0 web0 .", "1 -7 web0 .",
+                            "1 99999999999 web0 .", "1 2147483648 web0 .", "1 x web0 ."})
+        EXPECT_FALSE(parse_record(bad, "1")) << bad;
+}
+
 TEST(Ownership, LooksUnderEveryNameOnceCanonicalFirst) {
     using Names = std::vector<std::string>;
     EXPECT_EQ(names_to_look_for(vif_7_0, PortKind::vif, "vif7.0", {}, {}), Names{"vif7.0"});

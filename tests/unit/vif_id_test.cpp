@@ -22,11 +22,26 @@ TEST(BackendPath, TakesRelativeAndAbsolutePaths) {
 }
 
 TEST(BackendPath, RefusesEverythingElse) {
-    for (const char* bad :
-         {"", "/", "backend/vif", "backend/vif/7", "backend/vif/7/", "backend/vif/7/0/", "backend/vif//7/0",
-          "backend/vif/07/0", "backend/vif/7/00", "backend/vif/-7/0", "backend/vif/32752/0", "backend/vif/7/0/x",
-          "backend/vbd/7/0", "x/backend/vif/7/0", "xbackend/vif/7/0", "/local/domain/0//backend/vif/7/0",
-          "backend/vif/7/0\n", "backend/vif/7/0 ", "backend/vif/seven/0", "backend/vif/7/4294967296"})
+    for (const char* bad : {"",
+                            "/",
+                            "backend/vif",
+                            "backend/vif/7",
+                            "backend/vif/7/",
+                            "backend/vif/7/0/",
+                            "backend/vif//7/0",
+                            "backend/vif/07/0",
+                            "backend/vif/7/00",
+                            "backend/vif/-7/0",
+                            "backend/vif/32752/0",
+                            "backend/vif/7/0/x",
+                            "backend/vbd/7/0",
+                            "x/backend/vif/7/0",
+                            "xbackend/vif/7/0",
+                            "/local/domain/0//backend/vif/7/0",
+                            "backend/vif/7/0\n",
+                            "backend/vif/7/0 ",
+                            "backend/vif/seven/0",
+                            "backend/vif/7/4294967296"})
         EXPECT_NE(test::refusal([&] { return BackendPath::parse(bad); }).find("a vif's backend is"), std::string::npos)
             << bad;
     EXPECT_NE(test::refusal([] { return BackendPath::parse(std::string(4000, '/') + "backend/vif/7/0"); }), "accepted");
@@ -48,7 +63,8 @@ TEST(VifId, ReadsNamesOfVifs) {
 TEST(VifId, ReadsNamesOfTapsOldAndNew) {
     EXPECT_EQ(parse_tap_name("vif7.0-emu"), vif_7_0);
     EXPECT_EQ(parse_tap_name("tap7.0"), vif_7_0);
-    for (const char* foreign : {"tap0", "tap", "tun0", "vif7.0", "vif-emu", "-emu", "vif7.0-em", "tap7.0-emu", "", "tapx.y"})
+    for (const char* foreign :
+         {"tap0", "tap", "tun0", "vif7.0", "vif-emu", "-emu", "vif7.0-em", "tap7.0-emu", "", "tapx.y"})
         EXPECT_FALSE(parse_tap_name(foreign)) << foreign;
 }
 

@@ -36,7 +36,8 @@ std::string refused(const Nodes& nodes) {
 }
 
 TEST(VifKeys, ReadEveryKey) {
-    const VifRequest request = read({{"vifname", "web0"}, {"bridge", "xenbr0"}, {"mtu", "9000"}, {"ip", "192.0.2.1 ::1/64"}});
+    const VifRequest request =
+        read({{"vifname", "web0"}, {"bridge", "xenbr0"}, {"mtu", "9000"}, {"ip", "192.0.2.1 ::1/64"}});
     EXPECT_EQ(request.name->str(), "web0");
     EXPECT_EQ(request.bridge->str(), "xenbr0");
     EXPECT_EQ(request.mtu, Mtu(9000));
@@ -67,7 +68,9 @@ TEST(VifKeys, V12_V13_V14_the_store_wins_also_with_an_empty_value) {
 TEST(VifKeys, P2_a_tap_gets_the_vifs_name_and_emu) {
     EXPECT_EQ(read({{"vifname", "web0"}}, online(PortKind::tap)).name->str(), "web0-emu");
     EXPECT_EQ(test::refusal([&] { return read({{"vifname", "eleven-byte"}}, online(PortKind::tap)); }), "accepted");
-    EXPECT_EQ(test::refusal([&] { return read({{"vifname", "twelve-bytes"}}, online(PortKind::tap)); }),
+    EXPECT_EQ(test::refusal([&] {
+                  return read({{"vifname", "twelve-bytes"}}, online(PortKind::tap));
+              }),
               "vifname='twelve-bytes-emu': an interface name has 1 to 15 bytes");
     EXPECT_EQ(read_port_name(PortKind::tap, of({{"vifname", "web0"}}))->str(), "web0-emu");
     EXPECT_FALSE(read_port_name(PortKind::vif, of({{"vifname", ""}})));
