@@ -2,6 +2,7 @@
 #include "app/carry_out.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 #include <cerrno>
 
@@ -20,7 +21,7 @@ std::string explain(const Step& step, const Error& error) {
     const auto* join = std::get_if<Join>(&step);
     if (join != nullptr && error.code() == system_code(EXFULL))
         return std::string(error.what()) + ": a bridge takes " + std::to_string(ports_of_a_bridge) + " ports, and " +
-               join->master.name + " has them";
+               printable(join->master.name) + " has them";
     return error.what();
 }
 

@@ -55,7 +55,7 @@ void work(const HotplugCall& call, Store& store, const Deadline& deadline, const
     if (steps_back(call, store))
         return;
     NetlinkLinks links;
-    const RunDirectory run(environment("VIFPLUG_RUNDIR").value_or("/run/vifplug"));
+    const RunDirectory run(run_directory(environment));
     const Machine machine{links, store, run, deadline, log};
     if (goes_up(call.verb))
         bring_up(call, machine);

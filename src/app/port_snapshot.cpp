@@ -50,12 +50,13 @@ std::optional<Link> find_port(const HotplugCall& call, const std::optional<IfNam
     return std::nullopt;
 }
 
+std::optional<Netdev> find_master(const Link& link, Links& links) {
+    const auto master = link.master ? links.find(*link.master) : std::nullopt;
+    return master ? std::optional(netdev_of(*master)) : std::nullopt;
+}
+
 PortNow look_at_port(const Link& link, Links& links) {
-    PortNow now{.link = link, .addresses = links.addresses(link.index), .master = std::nullopt};
-    if (link.master)
-        if (const auto master = links.find(*link.master))
-            now.master = netdev_of(*master);
-    return now;
+    return {.link = link, .addresses = links.addresses(link.index), .master = find_master(link, links)};
 }
 
 Link find_bridge(const std::optional<IfName>& wanted, Links& links) {

@@ -16,7 +16,10 @@ namespace vifplug {
 std::optional<Link> find_port(const HotplugCall& call, const std::optional<IfName>& configured,
                               const std::optional<PortRecord>& record, Links& links);
 
-/// What there is to know about a port before it is changed.
+/// What the netdev is a port of; nothing when it is on its own.
+std::optional<Netdev> find_master(const Link& link, Links& links);
+
+/// What there is to know about a port before it is brought up.
 PortNow look_at_port(const Link& link, Links& links);
 
 /// The bridge that a configuration means. `wanted` absent: the host's only bridge, else the first by name. Throws

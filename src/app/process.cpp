@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <string>
 #include <unistd.h>
 
 namespace vifplug {
@@ -28,6 +27,11 @@ Environment process_environment() {
         const char* value = std::getenv(std::string(name).c_str());
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
     };
+}
+
+std::string run_directory(const Environment& environment) {
+    const std::string path = environment("VIFPLUG_RUNDIR").value_or("");
+    return path.empty() ? "/run/vifplug" : path;
 }
 
 std::chrono::seconds patience(const Environment& environment) {

@@ -4,6 +4,7 @@
 #include "core/hotplug_call.hpp"
 
 #include <chrono>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,9 @@ std::vector<std::string_view> words_of(int argc, char** argv);
 
 /// The process's environment.
 Environment process_environment();
+
+/// Where locks and records are: VIFPLUG_RUNDIR, or /run/vifplug where that is unset or empty.
+std::string run_directory(const Environment& environment);
 
 /// The time a program gives itself: 25 s, well below libxl's 40 (X4), or VIFPLUG_TIMEOUT's whole seconds from 1 to 25.
 /// Throws BadInput.

@@ -33,8 +33,8 @@ std::optional<IfName> configured_name(const HotplugCall& call, const Machine& ma
     return name;
 }
 
-void detach(const HotplugCall& call, const PortNow& now, const Machine& machine) {
-    const Plan plan = plan_detach(now);
+void detach(const HotplugCall& call, const Link& port, const std::optional<Netdev>& master, const Machine& machine) {
+    const Plan plan = plan_detach(port, master);
     if (call.dry_run) {
         print_lines(describe_all(plan));
         return;
@@ -44,7 +44,7 @@ void detach(const HotplugCall& call, const PortNow& now, const Machine& machine)
         machine.log.error(subject_of(call) + ": " + failure + ", continuing");
     if (!failures.empty())
         return;
-    const std::string from = now.master ? "removed from " + printable(now.master->name) : "on no bridge";
+    const std::string from = master ? "removed from " + printable(master->name) : "on no bridge";
     machine.log.info(subject_of(call) + ": " + from);
 }
 
@@ -64,10 +64,10 @@ void take_down(const HotplugCall& call, const Machine& machine) {
         const auto record = machine.run.record(call.backend.id, call.kind);
         const auto link = find_port(call, name, record, machine.links);
         if (link) {
-            const PortNow now = look_at_port(*link, machine.links);
+            const auto master = find_master(*link, machine.links);
             netdev = link->name;
-            bridge = now.master ? now.master->name : "";
-            detach(call, now, machine);
+            bridge = master ? master->name : "";
+            detach(call, *link, master, machine);
         } else if (!call.dry_run) {
             machine.run.remove_record(call.backend.id, call.kind);
             machine.log.info(subject_of(call) + ": gone already");

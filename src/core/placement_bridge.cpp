@@ -57,13 +57,12 @@ Plan plan_attach(const PortWanted& want, const PortNow& now) {
     return plan;
 }
 
-Plan plan_detach(const PortNow& now) {
+Plan plan_detach(const Link& port, const std::optional<Netdev>& master) {
     Plan plan;
-    const Netdev port = netdev_of(now.link);
-    if (now.link.up)
-        plan.push_back(SetDown{port});
-    if (now.master)
-        plan.push_back(Leave{port, *now.master});
+    if (port.up)
+        plan.push_back(SetDown{netdev_of(port)});
+    if (master)
+        plan.push_back(Leave{netdev_of(port), *master});
     return plan;
 }
 

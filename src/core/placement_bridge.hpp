@@ -38,6 +38,6 @@ unsigned wanted_mtu(const PortWanted& want);
 Plan plan_attach(const PortWanted& want, const PortNow& now);
 
 /// The steps that take the port off its bridge, whichever that is, and down; empty when it is already.
-Plan plan_detach(const PortNow& now);
+Plan plan_detach(const Link& port, const std::optional<Netdev>& master);
 
 } // namespace vifplug

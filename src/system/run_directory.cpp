@@ -82,7 +82,8 @@ void RunDirectory::make() const {
 }
 
 std::optional<PortRecord> RunDirectory::record(VifId id, PortKind kind) const {
-    return parse_record(read_small_file(record_path(id, kind)), network_namespace());
+    const std::string text = read_small_file(record_path(id, kind));
+    return text.empty() ? std::nullopt : parse_record(text, network_namespace());
 }
 
 void RunDirectory::write_record(VifId id, PortKind kind, const PortRecord& record) const {

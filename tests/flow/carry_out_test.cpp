@@ -137,7 +137,7 @@ TEST(CarryOut, AFullBridgeIsExplained) {
 TEST(CarryOutRegardless, GoesOnAfterFailuresAndNamesThem) {
     World world;
     const Link port = world.links.find("vif7.0").value();
-    const Plan plan = plan_detach({port, {}, netdev_of(world.links.find("br9").value())});
+    const Plan plan = plan_detach(port, netdev_of(world.links.find("br9").value()));
     ASSERT_EQ(plan.size(), 2u);
     world.links.fail_at(world.performed_before, EPERM);
     EXPECT_EQ(carry_out_regardless(plan, world.links),
@@ -148,7 +148,7 @@ TEST(CarryOutRegardless, GoesOnAfterFailuresAndNamesThem) {
 TEST(CarryOutRegardless, V4_a_netdev_that_is_gone_is_no_failure) {
     World world;
     const Link port = world.links.find("vif7.0").value();
-    const Plan plan = plan_detach({port, {}, netdev_of(world.links.find("br9").value())});
+    const Plan plan = plan_detach(port, netdev_of(world.links.find("br9").value()));
     world.links.remove("vif7.0");
     EXPECT_TRUE(carry_out_regardless(plan, world.links).empty());
 }

@@ -107,8 +107,9 @@ TEST(PlanAttach, M2_the_configured_mtu_wins_over_the_bridges) {
 }
 
 TEST(PlanDetach, TakesItDownAndOffWhateverItIsOn) {
-    EXPECT_EQ(lines(plan_detach(on_bridge(a_bridge(9, "br9")))), (Lines{"set vif7.0 down", "remove vif7.0 from br9"}));
-    EXPECT_TRUE(plan_detach(fresh()).empty());
+    const PortNow now = on_bridge(a_bridge(9, "br9"));
+    EXPECT_EQ(lines(plan_detach(now.link, now.master)), (Lines{"set vif7.0 down", "remove vif7.0 from br9"}));
+    EXPECT_TRUE(plan_detach(fresh().link, std::nullopt).empty());
 }
 
 } // namespace
