@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -23,6 +24,14 @@ std::string vif_bridge_beside() {
     const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
     const std::string self(path.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
     return self.substr(0, self.rfind('/') + 1) + "vif-bridge";
+}
+
+/// A script that names this program would go round for ever.
+bool is_this_program(const std::string& path) {
+    struct stat self {};
+    struct stat named {};
+    return stat("/proc/self/exe", &self) == 0 && stat(path.c_str(), &named) == 0 && self.st_dev == named.st_dev &&
+           self.st_ino == named.st_ino;
 }
 
 /// Gives only the reason it could not.
@@ -41,7 +50,8 @@ int main(int argc, char** argv) {
     using namespace vifplug;
     const auto words = words_of(argc, argv);
     const auto command = script_command(process_environment()("script"), words, xen_script_dir, vif_bridge_beside());
-    const std::error_code failed = become(command);
-    const Error error("run the script " + in_quotes(command.front()), failed);
+    const std::string& script = command.front();
+    const std::error_code failed = is_this_program(script) ? system_code(ELOOP) : become(command);
+    const Error error("run the script " + in_quotes(script), failed);
     return report_failed_call(words, {.name = "vif-setup", .help = ""}, error);
 }

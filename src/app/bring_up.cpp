@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace vifplug {
 
@@ -52,14 +53,26 @@ Prepared prepare(const HotplugCall& call, const Machine& machine) {
     return {std::move(request), std::move(want), std::move(now), std::move(plan)};
 }
 
+/// The backend names a frontend, and there is none: the toolstack removes that half first.
+bool guest_is_gone(const HotplugCall& call, Store& store) {
+    return !store.read(frontend_path(call.backend.id)) && store.read(call.backend.node("frontend"));
+}
+
 ReportNow read_report(const HotplugCall& call, Store& store) {
-    return {.status = store.read(call.backend.node("hotplug-status")),
-            .error = store.read(call.backend.node("hotplug-error")),
-            .guest_mtu = store.read(frontend_path(call.backend.id) + "/mtu")};
+    ReportNow now{.status = store.read(call.backend.node("hotplug-status")),
+                  .error = store.read(call.backend.node("hotplug-error")),
+                  .guest_mtu = std::nullopt};
+    if (call.kind == PortKind::tap)
+        return now;
+    now.guest_mtu = store.read(frontend_path(call.backend.id) + "/mtu");
+    now.guest_is_gone = !now.guest_mtu && guest_is_gone(call, store);
+    return now;
 }
 
 /// The new name is written down before it is given, so that the netdev is known as ours whatever happens next.
-void record_new_name(const HotplugCall& call, const Plan& plan, const RunDirectory& run) {
+void record_new_name(const HotplugCall& call, const Link& port, const Plan& plan, const RunDirectory& run) {
+    if (identifies_itself(port))
+        return;
     for (const Step& step : plan)
         if (const auto* rename = std::get_if<Rename>(&step))
             run.write_record(call.backend.id, call.kind, {rename->port.index, rename->to});
@@ -69,6 +82,18 @@ unsigned effective_mtu(const Prepared& prepared, const Outcome& outcome) {
     const bool refused = std::any_of(outcome.refused.begin(), outcome.refused.end(),
                                      [](const Step& step) { return std::holds_alternative<SetMtu>(step); });
     return refused ? prepared.now.link.mtu : wanted_mtu(prepared.want);
+}
+
+/// Looks again and does what is left to do; one round more is enough, since nothing in it brings anything new.
+void finish(const Prepared& prepared, Outcome& outcome, Links& links) {
+    const auto link = links.find(prepared.now.link.index);
+    if (!link)
+        return; // it went away, and whoever took it is about to call again
+    PortWanted want = prepared.want;
+    want.mtu = Mtu(link->mtu);
+    Outcome more = carry_out(plan_attach(want, look_at_port(*link, links)), links);
+    std::move(more.made.begin(), more.made.end(), std::back_inserter(outcome.made));
+    std::move(more.warnings.begin(), more.warnings.end(), std::back_inserter(outcome.warnings));
 }
 
 std::string port_name(const Prepared& prepared) {
@@ -91,10 +116,11 @@ std::string summary(const Prepared& prepared, unsigned mtu) {
     return text + ", MTU " + std::to_string(mtu);
 }
 
-void warn_of_dropped_frames(const HotplugCall& call, EventLog& log) {
-    if (const auto chain = dropping_forward_chain())
+void warn_of_dropped_frames(const HotplugCall& call, const Link& bridge, EventLog& log) {
+    if (const auto chain = dropping_forward_chain(bridge.name))
         log.warning(subject_of(call) + ": the guest's frames pass through " + *chain +
-                    ", since bridge-nf-call-iptables is on, and its policy is to drop: only what a rule accepts gets "
+                    ", since the bridge hands them to iptables (bridge-nf-call-iptables), and its policy is to drop: "
+                    "only what a rule accepts gets "
                     "through");
 }
 
@@ -143,13 +169,15 @@ void bring_up(const HotplugCall& call, const Machine& machine) {
         return;
     }
 
-    record_new_name(call, prepared.plan, machine.run);
-    const Outcome outcome = carry_out(prepared.plan, machine.links);
+    record_new_name(call, prepared.now.link, prepared.plan, machine.run);
+    Outcome outcome = carry_out(prepared.plan, machine.links);
+    if (std::any_of(outcome.made.begin(), outcome.made.end(), brings_something_new))
+        finish(prepared, outcome, machine.links);
     for (const std::string& warning : outcome.warnings)
         machine.log.warning(subject_of(call) + ": " + warning);
     const unsigned mtu = effective_mtu(prepared, outcome);
     machine.log.info(subject_of(call) + ": " + summary(prepared, mtu));
-    warn_of_dropped_frames(call, machine.log);
+    warn_of_dropped_frames(call, prepared.want.bridge, machine.log);
     run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
     tell_the_store_or_undo(call, mtu, outcome, machine);
 }

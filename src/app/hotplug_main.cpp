@@ -28,13 +28,24 @@ int status_of(const std::exception& failure) {
     return hook == nullptr ? failure_status : hook->status();
 }
 
+void write_failure_to(Store& store, const HotplugCall& call, const std::string& reason) {
+    const auto status = store.read(call.backend.node("hotplug-status"));
+    (void)store.change_below(call.backend.path, failure_report(call.backend, call.kind, reason, status));
+}
+
+/// On the connection that is there, else on a new one: the deadline may have cut it.
 void write_failure(const HotplugCall& call, const std::string& reason, Store& store, Deadline& deadline,
                    EventLog& log) {
     try {
         deadline.restart(time_to_report);
-        (void)store.change_below(call.backend.path, failure_report(call.backend, reason));
-    } catch (const Error& error) {
-        log.error(subject_of(call) + ": " + error.what());
+        write_failure_to(store, call, reason);
+    } catch (const Error&) {
+        try {
+            Xenstore again(deadline);
+            write_failure_to(again, call, reason);
+        } catch (const Error& error) {
+            log.error(subject_of(call) + ": " + error.what());
+        }
     }
 }
 
@@ -50,8 +61,7 @@ class NoStore final : public Store {
     Changed change_below(const std::string&, const std::vector<NodeChange>&) override { return {}; }
 };
 
-void work(const HotplugCall& call, Store& store, const Deadline& deadline, const Environment& environment,
-          EventLog& log) {
+void work(const HotplugCall& call, Store& store, Deadline& deadline, const Environment& environment, EventLog& log) {
     if (steps_back(call, store))
         return;
     NetlinkLinks links;
@@ -63,9 +73,14 @@ void work(const HotplugCall& call, Store& store, const Deadline& deadline, const
         take_down(call, machine);
 }
 
-int bring_up_or_report(const HotplugCall& call, Deadline& deadline, const Environment& environment, EventLog& log) {
+int bring_up_or_report(const HotplugCall& call, const Environment& environment, EventLog& log) {
+    Deadline deadline(longest_patience);
+    const Patience patience = read_patience(environment);
+    deadline.restart(patience.time);
     Xenstore store(deadline);
     try {
+        if (patience.complaint)
+            throw BadInput(*patience.complaint);
         work(call, store, deadline, environment, log);
         return 0;
     } catch (const std::exception& failure) {
@@ -77,7 +92,12 @@ int bring_up_or_report(const HotplugCall& call, Deadline& deadline, const Enviro
     }
 }
 
-int take_down_or_say(const HotplugCall& call, Deadline& deadline, const Environment& environment, EventLog& log) {
+int take_down_or_say(const HotplugCall& call, const Environment& environment, EventLog& log) {
+    Deadline deadline(longest_patience);
+    const Patience patience = read_patience(environment);
+    deadline.restart(patience.time);
+    if (patience.complaint)
+        log.warning(subject_of(call) + ": " + *patience.complaint + ", continuing");
     std::optional<Xenstore> store;
     try {
         store.emplace(deadline);
@@ -91,10 +111,19 @@ int take_down_or_say(const HotplugCall& call, Deadline& deadline, const Environm
     return 0;
 }
 
-int serve(const HotplugCall& call, const Environment& environment, EventLog& log) {
-    Deadline deadline(patience(environment));
-    return goes_up(call.verb) ? bring_up_or_report(call, deadline, environment, log)
-                              : take_down_or_say(call, deadline, environment, log);
+/// The status of a call, whatever happens in it.
+int serve(std::span<const std::string_view> words, EventLog& log) {
+    try {
+        const Environment environment = process_environment();
+        const auto call = parse_hotplug_call(words, environment);
+        if (!call)
+            return 0;
+        return goes_up(call->verb) ? bring_up_or_report(*call, environment, log)
+                                   : take_down_or_say(*call, environment, log);
+    } catch (const std::exception& failure) {
+        log.error(failure.what());
+        return failure_status;
+    }
 }
 
 bool asks_for(std::span<const std::string_view> words, std::string_view option) {
@@ -112,14 +141,9 @@ int hotplug_main(int argc, char** argv, const HotplugProgram& program) {
         return std::printf("%s (vifplug) %s\n", program.name.c_str(), vifplug_version) < 0 ? failure_status : 0;
 
     EventLog log(program.name);
-    try {
-        const Environment environment = process_environment();
-        const auto call = parse_hotplug_call(words, environment);
-        return call ? serve(*call, environment, log) : 0;
-    } catch (const std::exception& failure) {
-        log.error(failure.what());
-        return failure_status;
-    }
+    const int status = serve(words, log);
+    log.write();
+    return status;
 }
 
 int report_failed_call(std::span<const std::string_view> words, const HotplugProgram& program,
@@ -131,13 +155,14 @@ int report_failed_call(std::span<const std::string_view> words, const HotplugPro
         const Environment environment = process_environment();
         const auto call = parse_hotplug_call(words, environment);
         if (call && goes_up(call->verb) && !call->dry_run) {
-            Deadline deadline(patience(environment));
+            Deadline deadline(time_to_report);
             Xenstore store(deadline);
             write_failure(*call, subject_of(*call) + ": " + failure.what(), store, deadline, log);
         }
     } catch (const std::exception& also) {
         log.error(also.what());
     }
+    log.write();
     return failure_status;
 }
 

@@ -17,7 +17,7 @@ struct Machine {
     Links& links;
     Store& store;
     const RunDirectory& run;
-    const Deadline& deadline;
+    Deadline& deadline;
     EventLog& log;
 };
 

@@ -16,6 +16,7 @@ void settle_process() {
         if (fcntl(descriptor, F_GETFD) < 0)
             (void)open("/dev/null", O_RDWR); // takes the lowest number, which is this one
     (void)std::signal(SIGPIPE, SIG_IGN);     // fails for a bad number only
+    (void)std::signal(SIGCHLD, SIG_DFL);     // or a caller that ignores it would take the hooks' status away
 }
 
 std::vector<std::string_view> words_of(int argc, char** argv) {
@@ -34,15 +35,14 @@ std::string run_directory(const Environment& environment) {
     return path.empty() ? "/run/vifplug" : path;
 }
 
-std::chrono::seconds patience(const Environment& environment) {
-    constexpr unsigned longest = 25;
+Patience read_patience(const Environment& environment) {
     const auto text = environment("VIFPLUG_TIMEOUT");
     if (!text)
-        return std::chrono::seconds(longest);
+        return {longest_patience, std::nullopt};
     const auto seconds = parse_decimal(*text);
-    if (!seconds || *seconds < 1 || *seconds > longest)
-        throw BadInput("VIFPLUG_TIMEOUT", *text, "a number of seconds from 1 to 25");
-    return std::chrono::seconds(*seconds);
+    if (!seconds || *seconds < 1 || *seconds > longest_patience.count())
+        return {longest_patience, BadInput("VIFPLUG_TIMEOUT", *text, "a number of seconds from 1 to 25").what()};
+    return {std::chrono::seconds(*seconds), std::nullopt};
 }
 
 } // namespace vifplug

@@ -4,6 +4,7 @@
 #include "core/hotplug_call.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace vifplug {
 
 /// What every program does first: stdin, stdout and stderr are open, so that no other descriptor gets their numbers
-/// (X6), and a closed pipe behind stderr does not end the process.
+/// (X6), a closed pipe behind stderr does not end the process, and children have a status.
 void settle_process();
 
 /// argv without argv[0].
@@ -23,8 +24,15 @@ Environment process_environment();
 /// Where locks and records are: VIFPLUG_RUNDIR, or /run/vifplug where that is unset or empty.
 std::string run_directory(const Environment& environment);
 
-/// The time a program gives itself: 25 s, well below libxl's 40 (X4), or VIFPLUG_TIMEOUT's whole seconds from 1 to 25.
-/// Throws BadInput.
-std::chrono::seconds patience(const Environment& environment);
+/// The time a program gives itself, well below libxl's 40 s (X4).
+inline constexpr std::chrono::seconds longest_patience{25};
+
+struct Patience {
+    std::chrono::seconds time;
+    std::optional<std::string> complaint; ///< VIFPLUG_TIMEOUT cannot be used, and why; then the time is the longest
+};
+
+/// VIFPLUG_TIMEOUT's whole seconds from 1 to 25, else the longest.
+Patience read_patience(const Environment& environment);
 
 } // namespace vifplug

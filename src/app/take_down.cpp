@@ -14,6 +14,9 @@ namespace vifplug {
 
 namespace {
 
+/// What hooks get to clean up in when something else took all the time there was.
+constexpr std::chrono::seconds time_for_hooks{3};
+
 /// Does `work`; its failure is logged and no more.
 template <class Work>
 void attempt(const HotplugCall& call, const Machine& machine, Work work) {
@@ -27,8 +30,8 @@ void attempt(const HotplugCall& call, const Machine& machine, Work work) {
 std::optional<IfName> configured_name(const HotplugCall& call, const Machine& machine) {
     std::optional<IfName> name;
     attempt(call, machine, [&] {
-        name =
-            read_port_name(call.kind, [&](std::string_view key) { return machine.store.read(call.backend.node(key)); });
+        name = read_port_name(call.backend.id, call.kind,
+                              [&](std::string_view key) { return machine.store.read(call.backend.node(key)); });
     });
     return name;
 }
@@ -75,10 +78,13 @@ void take_down(const HotplugCall& call, const Machine& machine) {
     });
     attempt(call, machine, [&] {
         const auto hooks = find_vif_hooks();
-        if (call.dry_run)
+        if (call.dry_run) {
             print_lines(describe_hooks(hooks));
-        else
-            run_vif_hooks(hooks, call, {netdev, bridge}, machine);
+            return;
+        }
+        if (Deadline::has_passed())
+            machine.deadline.restart(time_for_hooks);
+        run_vif_hooks(hooks, call, {netdev, bridge}, machine);
     });
 }
 

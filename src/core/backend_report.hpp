@@ -23,6 +23,7 @@ struct ReportNow {
     std::optional<std::string> status;    ///< <backend>/hotplug-status
     std::optional<std::string> error;     ///< <backend>/hotplug-error
     std::optional<std::string> guest_mtu; ///< <frontend>/mtu
+    bool guest_is_gone = false; ///< the frontend's directory was there and is no more: nothing is made below it
 };
 
 /// One line for people: "write backend/vif/7/0/hotplug-status = connected".
@@ -33,11 +34,13 @@ std::string describe(const NodeChange& change);
 /// A vif is announced by hotplug-status=connected, exactly these 9 bytes: netback waits for them (contract 5). An old
 /// hotplug-error goes. The guest is told the MTU that its vif really has, by its domain and device number whatever the
 /// netdev is called (N2); a driver domain may be denied that write (M5). A tap has neither: the guest's driver and
-/// netback know nothing of it (P1).
+/// netback know nothing of it (P1). It only takes back what it said itself when it failed before.
 std::vector<NodeChange> plan_report(const BackendPath& backend, PortKind kind, unsigned mtu, const ReportNow& now);
 
-/// The two nodes of a failure, reason first; for one transaction, so that whoever sees the status can read the reason
-/// (V10).
-std::vector<NodeChange> failure_report(const BackendPath& backend, const std::string& reason);
+/// The nodes of a failure, reason first; for one transaction, so that whoever sees the status can read the reason
+/// (V10). The reason starts with the port's name. A tap's failure does not take back that its vif is connected:
+/// `status` is the status now.
+std::vector<NodeChange> failure_report(const BackendPath& backend, PortKind kind, const std::string& reason,
+                                       const std::optional<std::string>& status);
 
 } // namespace vifplug

@@ -61,8 +61,14 @@ std::string required(const CallWords& words, std::string_view name) {
     return *std::move(value);
 }
 
-bool is_yes(const std::optional<std::string>& value) {
-    return value && !value->empty() && *value != "0";
+/// Refuses every other value: whoever writes "yes" must not get the opposite.
+bool is_on(const CallWords& words, std::string_view name) {
+    const auto value = words.value(name);
+    if (!value || value->empty() || *value == "0")
+        return false;
+    if (*value != "1")
+        throw BadInput(name, *value, "0 or 1");
+    return true;
 }
 
 /// A tap's own events carry no XENBUS_PATH: then its name says which vif it belongs to. Where the caller does give the
@@ -100,6 +106,14 @@ std::optional<std::string> CallWords::value(std::string_view name) const {
     return environment_(name);
 }
 
+std::vector<std::string> CallWords::assignments() const {
+    std::vector<std::string> found;
+    for (const std::string_view word : words_)
+        if (is_assignment(word))
+            found.emplace_back(word);
+    return found;
+}
+
 bool CallWords::has_option(std::string_view option) const {
     return std::find(words_.begin(), words_.end(), option) != words_.end();
 }
@@ -122,8 +136,9 @@ std::optional<HotplugCall> parse_hotplug_call(std::span<const std::string_view> 
                        .port = std::move(port),
                        .bridge = call_words.value("bridge"),
                        .ip = call_words.value("ip"),
-                       .dry_run = call_words.has_option("--dry-run") || is_yes(call_words.value("VIFPLUG_DRY_RUN")),
-                       .from_udev = is_yes(call_words.value("UDEV_CALL"))};
+                       .assignments = call_words.assignments(),
+                       .dry_run = call_words.has_option("--dry-run") || is_on(call_words, "VIFPLUG_DRY_RUN"),
+                       .from_udev = call_words.value("UDEV_CALL") == "1"};
 }
 
 void check_port_name(const HotplugCall& call) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vifplug {
 
@@ -28,9 +29,10 @@ struct HotplugCall {
     Verb verb;
     PortKind kind;
     BackendPath backend;
-    std::string port;                  ///< the name the caller knows the netdev by; a hint, not proof
-    std::optional<std::string> bridge; ///< the caller's default where the backend has no node of that name
-    std::optional<std::string> ip;     ///< likewise
+    std::string port;                     ///< the name the caller knows the netdev by; a hint, not proof
+    std::optional<std::string> bridge;    ///< the caller's default where the backend has no node of that name
+    std::optional<std::string> ip;        ///< likewise
+    std::vector<std::string> assignments; ///< every VAR=VALUE word, for the hooks
     bool dry_run = false;
     bool from_udev = false; ///< the udev rules of Xen 4.2 to 4.5, which step back where libxl does the work
 };
@@ -48,6 +50,8 @@ class CallWords {
     std::optional<std::string> value(std::string_view name) const;
 
     bool has_option(std::string_view option) const;
+
+    std::vector<std::string> assignments() const;
 
   private:
     std::span<const std::string_view> words_;

@@ -36,8 +36,12 @@ std::optional<PortRecord> parse_record(std::string_view text, std::string_view n
     return PortRecord{IfIndex(static_cast<int>(*index)), std::string(fields[2])};
 }
 
+bool identifies_itself(const Link& link) {
+    return link.parent_bus == xen_bus;
+}
+
 bool belongs_to(const Link& link, VifId id, PortKind kind, const std::optional<PortRecord>& record) {
-    if (link.parent_bus == xen_bus)
+    if (identifies_itself(link))
         return kind == PortKind::vif && link.parent_device == xenbus_device_name(id);
     if (has_canonical_name(link, id, kind))
         return true;

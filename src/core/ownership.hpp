@@ -26,6 +26,9 @@ std::string format_record(const PortRecord& record, const std::string& network_n
 /// Reads such a line. Nothing when it is of another network namespace, was cut short, or is no record: as good as none.
 std::optional<PortRecord> parse_record(std::string_view text, std::string_view network_namespace);
 
+/// Whether the netdev says itself whose it is, so that no record is needed.
+bool identifies_itself(const Link& link);
+
 /// Whether the netdev is this vif's. A netback device says so itself (parentdev "vif-7-0" on the bus xen-backend) and
 /// is nobody else's whatever it is called. Any other netdev is the vif's under its canonical name, or under the name
 /// we gave it, which `record` proves. A name alone proves nothing: the vifname of one guest may be another's (N4).

@@ -66,6 +66,12 @@ Step reverse(const Step& step) {
                       step);
 }
 
+bool brings_something_new(const Step& step) {
+    constexpr unsigned least_of_ipv6 = 1280;
+    const auto* mtu = std::get_if<SetMtu>(&step);
+    return mtu != nullptr && mtu->from < least_of_ipv6 && mtu->to >= least_of_ipv6;
+}
+
 bool may_be_refused(const Step& step) {
     return std::holds_alternative<SetMac>(step) || std::holds_alternative<SetMtu>(step) ||
            std::holds_alternative<SetAddressGeneration>(step);

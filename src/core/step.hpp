@@ -70,6 +70,10 @@ std::string describe(const Step& step);
 /// The step that takes this one back.
 Step reverse(const Step& step);
 
+/// True for a step after which the netdev may have to be looked at again: the kernel knows nothing of IPv6 on a link
+/// whose MTU is below IPv6's least (1280, RFC 8200), and starts with the defaults when it grows.
+bool brings_something_new(const Step& step);
+
 /// True for a step whose refusal is worth a warning and no more: the port works without it (V27, M3).
 bool may_be_refused(const Step& step);
 

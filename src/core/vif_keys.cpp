@@ -9,21 +9,36 @@ namespace vifplug {
 
 namespace {
 
-void take_name(PortKind kind, const std::string& text, VifRequest& into) {
-    if (!text.empty())
-        into.name = IfName::parse("vifname", kind == PortKind::tap ? text + "-emu" : text);
+struct Port {
+    VifId id;
+    PortKind kind;
+};
+
+/// A name that says which vif it is would prove a netdev to be that vif's, so it is given to no other.
+void refuse_another_vifs_name(const IfName& name, VifId id) {
+    for (const auto& named : {parse_vif_name(name.str()), parse_tap_name(name.str())})
+        if (named && *named != id)
+            throw BadInput("vifname", name.str(), "that is what the netdev of another vif is called");
 }
 
-void take_bridge(PortKind, const std::string& text, VifRequest& into) {
+void take_name(Port port, const std::string& text, VifRequest& into) {
+    if (text.empty())
+        return;
+    const IfName name = IfName::parse("vifname", port.kind == PortKind::tap ? text + "-emu" : text);
+    refuse_another_vifs_name(name, port.id);
+    into.name = name;
+}
+
+void take_bridge(Port, const std::string& text, VifRequest& into) {
     if (!text.empty())
         into.bridge = IfName::parse("bridge", text);
 }
 
-void take_mtu(PortKind, const std::string& text, VifRequest& into) {
+void take_mtu(Port, const std::string& text, VifRequest& into) {
     into.mtu = parse_mtu(text);
 }
 
-void take_ip(PortKind, const std::string& text, VifRequest& into) {
+void take_ip(Port, const std::string& text, VifRequest& into) {
     for (const std::string_view word : words(text)) {
         try {
             into.ip.push_back(IpNetwork::parse(word));
@@ -33,14 +48,14 @@ void take_ip(PortKind, const std::string& text, VifRequest& into) {
     }
 }
 
-void take_vlan(PortKind, const std::string& text, VifRequest&) {
+void take_vlan(Port, const std::string& text, VifRequest&) {
     if (!text.empty())
         throw BadInput("vlan", text, "not supported yet, and without it the guest would land in the wrong network");
 }
 
 struct VifKey {
     std::string_view name;
-    void (*take)(PortKind kind, const std::string& text, VifRequest& into);
+    void (*take)(Port port, const std::string& text, VifRequest& into);
     std::optional<std::string> HotplugCall::*callers_default; ///< null where only the store counts
 };
 
@@ -63,15 +78,15 @@ VifRequest read_vif_request(const HotplugCall& call, const NodeReader& node) {
         else if (key.callers_default != nullptr)
             text = call.*key.callers_default;
         if (text)
-            key.take(call.kind, *text, request);
+            key.take({call.backend.id, call.kind}, *text, request);
     }
     return request;
 }
 
-std::optional<IfName> read_port_name(PortKind kind, const NodeReader& node) {
+std::optional<IfName> read_port_name(VifId id, PortKind kind, const NodeReader& node) {
     VifRequest request;
     if (const auto text = node(vifname_key.name))
-        vifname_key.take(kind, *text, request);
+        vifname_key.take({id, kind}, *text, request);
     return request.name;
 }
 

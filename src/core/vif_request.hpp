@@ -33,6 +33,6 @@ using NodeReader = std::function<std::optional<std::string>(std::string_view key
 VifRequest read_vif_request(const HotplugCall& call, const NodeReader& node);
 
 /// The name that the configuration gives the port; nothing when it gives none. All that taking a port down needs.
-std::optional<IfName> read_port_name(PortKind kind, const NodeReader& node);
+std::optional<IfName> read_port_name(VifId id, PortKind kind, const NodeReader& node);
 
 } // namespace vifplug

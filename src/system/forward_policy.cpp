@@ -24,8 +24,12 @@ namespace vifplug {
 
 namespace {
 
-bool bridged_frames_are_filtered() {
-    return read_small_file("/proc/sys/net/bridge/bridge-nf-call-iptables").starts_with("1");
+bool bridged_frames_are_filtered(const std::string& bridge) {
+    const std::string of_all = read_small_file("/proc/sys/net/bridge/bridge-nf-call-iptables");
+    if (of_all.empty()) // no br_netfilter
+        return false;
+    return of_all.starts_with("1") ||
+           read_small_file("/sys/class/net/" + bridge + "/bridge/nf_call_iptables").starts_with("1");
 }
 
 /// The verdict of the chain's last rule, which is how the legacy tables keep a policy.
@@ -112,8 +116,8 @@ std::optional<std::string> dropping_nft_chain() {
 
 } // namespace
 
-std::optional<std::string> dropping_forward_chain() {
-    if (!bridged_frames_are_filtered())
+std::optional<std::string> dropping_forward_chain(const std::string& bridge) {
+    if (!bridged_frames_are_filtered(bridge))
         return std::nullopt;
     if (legacy_policy_drops())
         return "iptables FORWARD";

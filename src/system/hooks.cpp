@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <dirent.h>
+#include <fcntl.h>
 #include <memory>
 #include <optional>
 #include <poll.h>
@@ -36,7 +37,7 @@ namespace bp = boost::process;
 
 constexpr const char* bash = "/bin/bash";
 constexpr const char* safe_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-constexpr int tale_descriptor = 9; // as in hook-prelude.bash
+constexpr int tale_descriptor = 199; // as in hook-prelude.bash; hooks use the low ones for locks of their own
 
 struct CloseDirectory {
     void operator()(DIR* directory) const noexcept { closedir(directory); }
@@ -53,6 +54,15 @@ struct Tale {
     std::optional<std::string> reason; ///< of `fatal`
     bool done = false;
 };
+
+/// Under a number that is not the hooks' own: binding a descriptor to itself would leave it to be closed by exec.
+UniqueFd make_tale() {
+    const UniqueFd file(memfd_create("vif-post.d", MFD_CLOEXEC));
+    UniqueFd tale(file ? fcntl(file.get(), F_DUPFD_CLOEXEC, tale_descriptor + 1) : -1);
+    if (!tale)
+        throw Error("make a file for the hooks", system_code(errno));
+    return tale;
+}
 
 Tale read_tale(int descriptor) {
     std::string text;
@@ -125,17 +135,21 @@ bool ends_in_time(pid_t process, const Deadline& deadline) {
     return false;
 }
 
+std::string name_of(const Tale& tale) {
+    return tale.hook.empty() ? std::string(bash) + " for the hooks" : "hook " + printable(tale.hook);
+}
+
 /// Throws HookFailed unless the shell ended well; gives a warning when it ended before its time.
 std::optional<std::string> judge(int wait_status, const Tale& tale) {
-    const std::string hook = "hook " + printable(tale.hook);
+    const std::string hook = name_of(tale);
     if (WIFSIGNALED(wait_status))
         throw HookFailed(hook + ": ended by signal " + std::to_string(WTERMSIG(wait_status)),
                          128 + WTERMSIG(wait_status));
     const int status = WEXITSTATUS(wait_status);
-    if (tale.reason)
-        throw HookFailed(hook + ": " + printable(*tale.reason), status == 0 ? 1 : status);
+    // A reason that was told in a subshell, and dealt with, is none.
     if (status != 0)
-        throw HookFailed(hook + ": exit status " + std::to_string(status), status);
+        throw HookFailed(
+            hook + ": " + (tale.reason ? printable(*tale.reason) : "exit status " + std::to_string(status)), status);
     if (!tale.done)
         return hook + ": called exit, so the hooks after it did not run";
     return std::nullopt;
@@ -162,10 +176,10 @@ std::optional<std::string> run_hooks(const std::vector<std::string>& hooks, cons
                                      const Deadline& deadline) {
     if (hooks.empty())
         return std::nullopt;
+    if (Deadline::has_passed())
+        throw HookFailed("hook " + printable(hooks.front()) + ": not run, there is no time left", 1);
     // A file, not a pipe: a daemon that a hook starts keeps the descriptor, and nobody shall wait for it.
-    const UniqueFd tale(memfd_create("vif-post.d", MFD_CLOEXEC));
-    if (!tale)
-        throw Error("make a file for the hooks", system_code(errno));
+    const UniqueFd tale = make_tale();
     std::vector<std::string> assignments = environment_of(call);
     std::vector<char*> environment = null_terminated(assignments);
     // Not bp::environment: that of Boost 1.74 reads past the end of its strings.
@@ -181,8 +195,10 @@ std::optional<std::string> run_hooks(const std::vector<std::string>& hooks, cons
     if (!in_time)
         group.terminate(failed); // a group that is gone by now is what is wanted
     shell.wait(failed);
+    if (failed)
+        throw Error("wait for the hooks", failed);
     if (!in_time)
-        throw HookFailed("hook " + printable(read_tale(tale.get()).hook) + ": did not end in time", 1);
+        throw HookFailed(name_of(read_tale(tale.get())) + ": did not end in time", 1);
     return judge(shell.native_exit_code(), read_tale(tale.get()));
 }
 

@@ -31,7 +31,7 @@ std::vector<std::string> find_hooks(const std::string& directory);
 /// How the hooks are called: they are parts of a shell script, written to be sourced (contract 2.8).
 struct HookCall {
     std::string program;                          ///< their $0
-    std::vector<std::string> arguments;           ///< their $1 and on
+    std::vector<std::string> arguments;           ///< VAR=VALUE words that become variables of the shell
     std::map<std::string, std::string> variables; ///< all they find in the environment, besides PATH and LANG
 };
 

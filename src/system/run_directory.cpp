@@ -92,8 +92,11 @@ void RunDirectory::write_record(VifId id, PortKind kind, const PortRecord& recor
     const std::string text = format_record(record, network_namespace());
     const UniqueFd file(open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, file_mode));
     if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        rename(draft.c_str(), path.c_str()) != 0)
-        throw Error("write " + path, system_code(errno));
+        rename(draft.c_str(), path.c_str()) != 0) {
+        const int failed = errno;
+        (void)unlink(draft.c_str()); // half a draft is of no use to anybody
+        throw Error("write " + path, system_code(failed));
+    }
 }
 
 void RunDirectory::remove_record(VifId id, PortKind kind) const {

@@ -12,7 +12,7 @@ namespace vifplug {
 std::string read_small_file(const std::string& path) {
     constexpr std::size_t longest = 65536;
     constexpr std::size_t piece = 4096;
-    const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     std::string text;
     while (file && text.size() < longest) {
         const std::size_t before = text.size();

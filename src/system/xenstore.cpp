@@ -3,14 +3,19 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "system/unique_fd.hpp"
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-extern "C" { // the header does not say so itself
+extern "C" { // the headers do not say so themselves
 #include <xenstore.h>
+#include <xenstore_lib.h>
 }
 
 namespace vifplug {
@@ -41,6 +46,18 @@ int next_descriptor() {
     return next;
 }
 
+/// Why the socket cannot be connected to: libxenstore looks at other files afterwards, and loses the reason.
+std::error_code why_not_connected() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, xs_daemon_socket(), sizeof address.sun_path - 1);
+    const UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (Deadline::has_passed() ||
+        ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+        return system_code(ETIMEDOUT);
+    return system_code(errno);
+}
+
 } // namespace
 
 void Xenstore::Close::operator()(xs_handle* handle) const noexcept {
@@ -56,10 +73,9 @@ Xenstore::Xenstore(Deadline& deadline) {
     connect(XS_OPEN_SOCKETONLY);
     if (handle_)
         return;
-    const int socket_failure = errno;
     connect(0);
     if (!handle_)
-        throw Error("connect to xenstored", system_code(socket_failure));
+        throw Error(std::string("connect to xenstored at ") + xs_daemon_socket(), why_not_connected());
     const auto patience = deadline.left();
     deadline.restart(first_answer);
     (void)read("domid"); // only whether an answer comes

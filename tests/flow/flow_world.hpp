@@ -31,7 +31,8 @@ class FlowWorld : public testing::Test {
                 .backend = BackendPath::parse("backend/vif/7/0"),
                 .port = "vif7.0",
                 .bridge = std::nullopt,
-                .ip = std::nullopt};
+                .ip = std::nullopt,
+                .assignments = {}};
     }
 
     Machine machine() { return {links, store, run, deadline, log}; }

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                            .backend = BackendPath::parse("backend/vif/7/0"),
                            .port = "vif7.0",
                            .bridge = std::nullopt,
-                           .ip = std::nullopt};
+                           .ip = std::nullopt,
+                           .assignments = {}};
     try {
         const VifRequest request = read_vif_request(call, node);
         FUZZ_EXPECT(!request.mtu || (request.mtu->bytes() >= 68 && request.mtu->bytes() <= 65535));

@@ -62,12 +62,16 @@ TEST_F(Untouched, WithAnUnknownOption) {
     expect_nothing_written(call({"--dry-run=yes", "online"}), "option='--dry-run=yes'");
 }
 
-TEST_F(Untouched, WithATimeLimitThatIsNone) {
+TEST_F(BadInput, ATimeLimitThatIsNoneIsRefusedAndKeepsNothingUp) {
+    ASSERT_EQ(online().status, 0);
     Variables environment = libxl(1, 0);
-    for (const char* limit : {"", "0", "26", "1s", "-1"}) {
+    for (const std::string limit : {"", "0", "26", "1s", "-1"}) {
         environment["VIFPLUG_TIMEOUT"] = limit;
-        expect_nothing_written(call({"online"}, environment), "a number of seconds from 1 to 25");
+        expect_refused(call({"online"}, environment),
+                       "VIFPLUG_TIMEOUT='" + limit + "': a number of seconds from 1 to 25");
     }
+    EXPECT_EQ(call({"offline"}, environment).status, 0);
+    EXPECT_EQ(seen("vif1.0").master, "");
 }
 
 TEST_F(BadInput, V37_values_on_the_command_line_are_data) {

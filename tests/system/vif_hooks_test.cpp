@@ -40,7 +40,7 @@ echo "status=$(xenstore_read "$XENBUS_PATH/hotplug-status") x=$(xenstore_read_de
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(told(), "command=online\ndev=vif1.0\nbridge=xenbr0\nip=192.0.2.1 192.0.2.2\ntype_if=vif\n"
                       "XENBUS_PATH=backend/vif/1/0\nvif=vif1.0\nscript=/etc/xen/scripts/vif-bridge\n"
-                      "1=online 0=/etc/xen/scripts/vif-bridge dir=/etc/xen/scripts\nmaster=xenbr0\nstatus= x=none\n");
+                      "1=vif 0=/etc/xen/scripts/vif-bridge dir=/etc/xen/scripts\nmaster=xenbr0\nstatus= x=none\n");
     EXPECT_EQ(read(backend + "/hotplug-status"), "connected");
 }
 

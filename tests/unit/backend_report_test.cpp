@@ -35,8 +35,20 @@ TEST(Report, NothingDiffersNothingToWrite) {
 
 TEST(Report, P1_a_tap_announces_nothing) {
     EXPECT_TRUE(report(PortKind::tap, {}).empty());
-    EXPECT_EQ(report(PortKind::tap, {.status = {}, .error = "x", .guest_mtu = {}}),
+    EXPECT_TRUE(report(PortKind::tap, {.status = "error", .error = "vif7.0: no", .guest_mtu = {}}).empty())
+        << "the vif's own failure is not the tap's to take back";
+}
+
+TEST(Report, ATapTakesBackWhatItSaidItself) {
+    EXPECT_EQ(report(PortKind::tap, {.status = "error", .error = "vif7.0-emu: no", .guest_mtu = {}}),
+              (Lines{"remove backend/vif/7/0/hotplug-error", "write backend/vif/7/0/hotplug-status = "}));
+    EXPECT_EQ(report(PortKind::tap, {.status = "connected", .error = "vif7.0-emu: no", .guest_mtu = {}}),
               Lines{"remove backend/vif/7/0/hotplug-error"});
+}
+
+TEST(Report, NothingIsMadeForAGuestThatIsGone) {
+    EXPECT_EQ(report(PortKind::vif, {.status = "", .error = {}, .guest_mtu = {}, .guest_is_gone = true}),
+              Lines{"write backend/vif/7/0/hotplug-status = connected"});
 }
 
 TEST(Report, M5_only_the_guests_node_may_be_refused) {
@@ -45,14 +57,19 @@ TEST(Report, M5_only_the_guests_node_may_be_refused) {
 }
 
 TEST(FailureReport, V10_has_the_reason_before_the_status) {
-    const auto changes = failure_report(backend, "vif7.0: no");
+    const auto changes = failure_report(backend, PortKind::vif, "vif7.0: no", "connected");
     ASSERT_EQ(changes.size(), 2u);
     EXPECT_EQ(describe(changes[0]), "write backend/vif/7/0/hotplug-error = vif7.0: no");
     EXPECT_EQ(describe(changes[1]), "write backend/vif/7/0/hotplug-status = error");
 }
 
+TEST(FailureReport, ATapsFailureLeavesAConnectedVifConnected) {
+    EXPECT_EQ(failure_report(backend, PortKind::tap, "vif7.0-emu: no", "connected").size(), 1u);
+    EXPECT_EQ(failure_report(backend, PortKind::tap, "vif7.0-emu: no", "").size(), 2u);
+}
+
 TEST(FailureReport, FitsIntoAMessageOfXenstored) {
-    EXPECT_LE(failure_report(backend, std::string(10000, '\n'))[0].value->size(), 4000u);
+    EXPECT_LE(failure_report(backend, PortKind::vif, std::string(10000, '\n'), {})[0].value->size(), 4000u);
 }
 
 } // namespace

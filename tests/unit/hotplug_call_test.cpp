@@ -104,8 +104,14 @@ TEST(HotplugCall, DryRunIsAnOptionOrAVariable) {
     Variables variables = libxl;
     variables["VIFPLUG_DRY_RUN"] = "1";
     EXPECT_TRUE(parse({"online"}, variables)->dry_run);
-    variables["VIFPLUG_DRY_RUN"] = "0";
-    EXPECT_FALSE(parse({"online"}, variables)->dry_run);
+    for (const char* off : {"0", ""}) {
+        variables["VIFPLUG_DRY_RUN"] = off;
+        EXPECT_FALSE(parse({"online"}, variables)->dry_run);
+    }
+    for (const char* unclear : {"no", "yes", "2"}) {
+        variables["VIFPLUG_DRY_RUN"] = unclear;
+        EXPECT_EQ(refused({"online"}, variables), "VIFPLUG_DRY_RUN='" + std::string(unclear) + "': 0 or 1");
+    }
 }
 
 TEST(HotplugCall, RefusesOptionsItDoesNotKnowRatherThanChangeSomething) {

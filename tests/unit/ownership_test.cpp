@@ -30,6 +30,7 @@ TEST(Ownership, ARealVifSaysItselfWhoseItIs) {
 TEST(Ownership, ARealVifIsNobodysTap) {
     // A stub domain's vif is called like a tap of its guest.
     EXPECT_FALSE(belongs_to(from_netback("vif7.0-emu", "vif-8-0"), vif_7_0, PortKind::tap, {}));
+    EXPECT_FALSE(belongs_to(from_netback("vif7.0-emu", "vif-7-0"), vif_7_0, PortKind::tap, {}));
 }
 
 TEST(Ownership, TheRecordDoesNotOutweighWhatARealVifSays) {

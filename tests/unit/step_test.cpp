@@ -52,6 +52,13 @@ TEST(Step, TakingBackTwiceIsTheStepItself) {
     EXPECT_EQ(describe(reverse(SetMtu{vif, 1500, 9000})), "set the MTU of vif7.0 to 1500");
 }
 
+TEST(Step, AnMtuThatIpv6CanDoWithBringsIpv6) {
+    EXPECT_TRUE(brings_something_new(SetMtu{vif, 1279, 1280}));
+    EXPECT_FALSE(brings_something_new(SetMtu{vif, 1280, 1500}));
+    EXPECT_FALSE(brings_something_new(SetMtu{vif, 1000, 1279}));
+    EXPECT_FALSE(brings_something_new(vifplug::SetUp{vif}));
+}
+
 TEST(Step, V27_M3_only_what_the_port_works_without_may_be_refused) {
     for (const Step& step : one_of_each)
         EXPECT_EQ(may_be_refused(step), std::holds_alternative<SetMac>(step) || std::holds_alternative<SetMtu>(step) ||

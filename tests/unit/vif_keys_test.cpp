@@ -24,7 +24,8 @@ HotplugCall online(PortKind kind = PortKind::vif) {
             .backend = BackendPath::parse("backend/vif/7/0"),
             .port = netdev_name({DomId{7}, DevId{0}}, kind),
             .bridge = std::nullopt,
-            .ip = std::nullopt};
+            .ip = std::nullopt,
+            .assignments = {}};
 }
 
 VifRequest read(const Nodes& nodes, const HotplugCall& call = online()) {
@@ -72,8 +73,20 @@ TEST(VifKeys, P2_a_tap_gets_the_vifs_name_and_emu) {
                   return read({{"vifname", "twelve-bytes"}}, online(PortKind::tap));
               }),
               "vifname='twelve-bytes-emu': an interface name has 1 to 15 bytes");
-    EXPECT_EQ(read_port_name(PortKind::tap, of({{"vifname", "web0"}}))->str(), "web0-emu");
-    EXPECT_FALSE(read_port_name(PortKind::vif, of({{"vifname", ""}})));
+    EXPECT_EQ(read_port_name({DomId{7}, DevId{0}}, PortKind::tap, of({{"vifname", "web0"}}))->str(), "web0-emu");
+    EXPECT_FALSE(read_port_name({DomId{7}, DevId{0}}, PortKind::vif, of({{"vifname", ""}})));
+}
+
+TEST(VifKeys, N4_the_name_of_another_vifs_netdev_is_refused) {
+    for (const char* name : {"vif8.0", "vif0.7", "tap8.0", "vif8.0-emu"})
+        EXPECT_EQ(refused({{"vifname", name}}),
+                  "vifname='" + std::string(name) + "': that is what the netdev of another vif is called");
+    EXPECT_EQ(test::refusal([&] {
+                  return read({{"vifname", "vif8.0"}}, online(PortKind::tap));
+              }),
+              "vifname='vif8.0-emu': that is what the netdev of another vif is called");
+    for (const char* name : {"vif7.0", "vif8", "vif8.0x"})
+        EXPECT_EQ(refused({{"vifname", name}}), "accepted") << name;
 }
 
 TEST(VifKeys, RefusalsNameTheKey) {
