@@ -30,6 +30,8 @@ std::optional<std::string> FakeStore::read(const std::string& path) {
 Store::Changed FakeStore::change_below(const std::string& directory, const std::vector<NodeChange>& changes) {
     answer("start a xenstore transaction");
     Changed changed;
+    if (!leaves_.empty())
+        remove(leaves_);
     if (!nodes_.contains(absolute(directory))) {
         changed.directory_was_there = false;
         return changed;

@@ -21,6 +21,9 @@ class FakeStore final : public Store {
     /// Writes to this path are refused with EACCES.
     void deny(const std::string& path) { denied_.insert(path); }
 
+    /// The directory is removed just before the next change below it.
+    void remove_before_change(const std::string& directory) { leaves_ = directory; }
+
     /// Every call from now on fails with this errno value; 0 ends it.
     void fail(int errno_value) { failure_ = errno_value; }
 
@@ -32,6 +35,7 @@ class FakeStore final : public Store {
     std::map<std::string, std::string> nodes_;
     std::set<std::string> denied_;
     int failure_ = 0;
+    std::string leaves_;
 };
 
 } // namespace vifplug::test

@@ -73,6 +73,15 @@ TEST_F(BringUp, ABackendThatMayNotBeWrittenTakesThePlacingBack) {
     EXPECT_EQ(links.picture(), before);
 }
 
+TEST_F(BringUp, ABackendThatLeavesMeanwhileTakesThePlacingBack) {
+    store.remove_before_change("backend/vif/7/0");
+    const std::string before = links.picture();
+    const std::string failed = failure();
+    EXPECT_NE(failed.find("(the backend has left xenstore); undone: "), std::string::npos) << failed;
+    EXPECT_EQ(links.picture(), before);
+    EXPECT_EQ(store.read("backend/vif/7/0"), std::nullopt);
+}
+
 TEST_F(BringUp, AStoreThatDoesNotAnswerChangesNothing) {
     const std::string before = links.picture();
     store.fail(ETIMEDOUT);

@@ -80,9 +80,39 @@ TEST_F(Reliability, AHeldLockIsGivenUpInTimeAndSaid) {
     environment["VIFPLUG_TIMEOUT"] = "1";
     expect_refused(call({"online", "type_if=vif"}, environment),
                    "wait for the lock " + path + ": Connection timed out");
-    EXPECT_EQ(call({"offline", "type_if=vif"}, environment).status, 0);
-    EXPECT_EQ(seen("vif1.0").master, "") << "a dying domain waits for no lock";
+    const Result down = call({"offline", "type_if=vif"}, environment);
+    EXPECT_EQ(down.status, 0);
+    EXPECT_NE(down.err.find("wait for the lock " + path), std::string::npos) << down.err;
+    EXPECT_EQ(seen("vif1.0").master, "") << "a dying domain is not held up";
     close(lock);
+}
+
+TEST_F(Reliability, ALockFileThatWasReplacedWhileWaitingIsNoLock) {
+    ASSERT_EQ(online().status, 0);
+    const std::string path = rundir + "/vif1.0.lock";
+    const int old_lock = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    ASSERT_EQ(flock(old_lock, LOCK_EX), 0);
+    Variables environment = libxl(1, 0);
+    environment["VIFPLUG_TIMEOUT"] = "2";
+    Running waiting({program("vif-bridge"), "online", "type_if=vif"}, environment);
+    while (must({"cat", "/proc/locks"}).find("->") == std::string::npos)
+        continue; // until it waits; the call's own deadline ends it, and then the next line fails
+    ASSERT_EQ(unlink(path.c_str()), 0);
+    const int new_lock = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    ASSERT_EQ(flock(new_lock, LOCK_EX), 0);
+    close(old_lock);
+    const Result result = waiting.wait();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.err.find("wait for the lock " + path), std::string::npos) << result.err;
+    close(new_lock);
+}
+
+TEST_F(Reliability, TheRunDirectoryIsRootsAloneAndItsLocksNoLinks) {
+    ASSERT_EQ(online().status, 0);
+    EXPECT_EQ(must({"stat", "-c", "%a", rundir}), "700\n");
+    must({"ln", "-s", "/run/elsewhere", rundir + "/vif1.0.lock"});
+    EXPECT_EQ(online().status, 1);
+    EXPECT_EQ(run({"ls", "/run/elsewhere"}).status, 2);
 }
 
 TEST_F(Reliability, AStaleLockFileIsNoObstacle) {

@@ -27,6 +27,14 @@ class Toolstack : public VifWorld {
                 throw std::runtime_error(path + " is " + read(path).value_or("absent") + " and not " + value);
     }
 
+    /// Netback frees the netdev only after it said Closed.
+    void await_gone(const std::string& netdev) const {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (see(netdev))
+            if (std::chrono::steady_clock::now() > end)
+                throw std::runtime_error(netdev + " did not go");
+    }
+
     /// As libxl adds a device: the nodes, wait for InitWait, the script.
     Result attach(int domid, int devid = 0) {
         const std::string be = "/local/domain/0/backend/vif/" + std::to_string(domid) + "/" + std::to_string(devid);
@@ -66,7 +74,7 @@ TEST_F(Toolstack, X3_a_failure_leaves_one_line_for_xl_to_print) {
     EXPECT_EQ(reason, "vif3.0: bridge='xenbr0': there is no such bridge here, nor a bridge eth0");
     EXPECT_EQ(read("/local/domain/0/backend/vif/3/0/state"), "2");
     EXPECT_EQ(detach(3).status, 0);
-    EXPECT_FALSE(see("vif3.0"));
+    await_gone("vif3.0");
 }
 
 TEST_F(Toolstack, X5_the_four_calls_of_an_emulated_nic) {
@@ -87,7 +95,7 @@ TEST_F(Toolstack, X10_a_soft_reset_with_the_same_domid) {
     ASSERT_EQ(attach(3).status, 0);
     EXPECT_EQ(seen("web0").master, "xenbr0");
     EXPECT_EQ(detach(3).status, 0);
-    EXPECT_FALSE(see("web0"));
+    await_gone("web0");
     write("/local/domain/0/backend/vif/3/0/vifname", "web0");
     EXPECT_EQ(attach(3).status, 0);
     EXPECT_EQ(seen("web0").master, "xenbr0");
@@ -204,32 +212,90 @@ TEST_F(Toolstack, X4_a_xenstored_that_does_not_answer_is_given_up) {
     EXPECT_NE(result.err.find("in xenstore: Connection timed out"), std::string::npos) << result.err;
 }
 
+TEST_F(Toolstack, X4_a_caller_that_blocks_the_alarm_does_not_take_the_deadline_away) {
+    Variables environment = libxl(1, 0);
+    environment["VIFPLUG_TIMEOUT"] = "1";
+    ASSERT_EQ(kill(xenstored_.pid(), SIGSTOP), 0);
+    const Result result =
+        run({"env", "--block-signal=ALRM", program("vif-bridge"), "online", "type_if=vif"}, environment);
+    ASSERT_EQ(kill(xenstored_.pid(), SIGCONT), 0);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.err.find("Connection timed out"), std::string::npos) << result.err;
+}
+
+TEST_F(Toolstack, NothingIsMadeForAGuestThatIsGone) {
+    remove("/local/domain/1");
+    EXPECT_EQ(online().status, 0);
+    EXPECT_EQ(read("/local/domain/1"), std::nullopt);
+    EXPECT_EQ(read(backend + "/hotplug-status"), "connected");
+}
+
+TEST_F(Toolstack, X8_vif_setup_does_not_run_itself) {
+    Variables environment = libxl(1, 0);
+    environment["script"] = program("vif-setup") + " again";
+    expect_refused(run({program("vif-setup"), "online", "type_if=vif"}, environment),
+                   "run the script '" + program("vif-setup") + "': Too many levels of symbolic links");
+}
+
+/// /dev/log of a private /dev.
+class Syslog {
+  public:
+    Syslog() {
+        must({"/bin/sh", "-c",
+              "mkdir /run/dev && : >/run/dev/null && mount --bind /dev/null /run/dev/null && mount --bind /run/dev "
+              "/dev"});
+        if (bind(socket_, as_sockaddr(), sizeof address_) != 0)
+            throw std::runtime_error("cannot be the syslog");
+    }
+    Syslog(const Syslog&) = delete;
+    Syslog& operator=(const Syslog&) = delete;
+    ~Syslog() { close(socket_); }
+
+    /// The next line, empty when none waits.
+    std::string next() {
+        std::string message(1000, '\0');
+        const ssize_t length = recv(socket_, message.data(), message.size(), MSG_DONTWAIT);
+        message.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+        return message;
+    }
+
+    /// Lets as many lines wait as the kernel lets wait; whoever writes the next one has to wait himself.
+    void fill() {
+        const int writer = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        while (sendto(writer, "x", 1, 0, as_sockaddr(), sizeof address_) == 1)
+            continue;
+        close(writer);
+    }
+
+  private:
+    const sockaddr* as_sockaddr() const { return reinterpret_cast<const sockaddr*>(&address_); }
+
+    int socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address_{.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+};
+
+TEST_F(Toolstack, ASyslogThatNobodyReadsHoldsUpNoGuest) {
+    Syslog syslog;
+    syslog.fill();
+    const auto start = std::chrono::steady_clock::now();
+    const Result result = online();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15));
+    EXPECT_EQ(result.status, 0) << result.err;
+    expect_placed("vif1.0", "xenbr0");
+}
+
 TEST_F(Toolstack, EventsReachSyslog) {
-    must({"/bin/sh", "-c",
-          "mkdir /run/dev && : >/run/dev/null && mount --bind /dev/null /run/dev/null && "
-          "mount --bind /run/dev /dev"});
-    const int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::string("/dev/log").copy(address.sun_path, sizeof address.sun_path);
-    ASSERT_EQ(bind(log, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    Syslog syslog;
     ASSERT_EQ(online().status, 0);
     write(backend + "/bridge", "nosuch");
     ASSERT_EQ(online().status, 1);
-    const auto next = [&] {
-        std::string message(1000, '\0');
-        message.resize(
-            static_cast<std::size_t>(std::max<ssize_t>(0, recv(log, message.data(), message.size(), MSG_DONTWAIT))));
-        return message;
-    };
-    const std::string info = next();
+    const std::string info = syslog.next();
     EXPECT_EQ(info.find("<30>"), 0u) << info; // daemon.info
     EXPECT_NE(info.find("vif-bridge["), std::string::npos) << info;
     EXPECT_NE(info.find("]: vif1.0: added to xenbr0, MTU 1500"), std::string::npos) << info;
-    const std::string error = next();
+    const std::string error = syslog.next();
     EXPECT_EQ(error.find("<27>"), 0u) << error; // daemon.err
     EXPECT_NE(error.find("]: vif1.0: bridge='nosuch'"), std::string::npos) << error;
-    close(log);
 }
 
 } // namespace

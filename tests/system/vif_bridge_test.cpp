@@ -396,6 +396,8 @@ TEST_F(VifBridge, SaysWhenAFilterWillDropTheGuestsFrames) {
         << result.err;
     must({"/bin/sh", "-c", std::string("echo 0 >") + knob});
     EXPECT_EQ(online().err.find("FORWARD"), std::string::npos);
+    ip("link set dev xenbr0 type bridge nf_call_iptables 1"); // for this bridge alone
+    EXPECT_NE(online().err.find("FORWARD"), std::string::npos);
 }
 
 TEST_F(VifBridge, SaysWhenTheLegacyTablesWillDropTheGuestsFrames) {

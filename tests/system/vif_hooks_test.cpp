@@ -59,6 +59,64 @@ TEST_F(VifHooks, H1_offline_of_a_netdev_that_is_gone_runs_them_too) {
     EXPECT_EQ(told(), "offline vif1.0 xenbr0\n");
 }
 
+TEST_F(VifHooks, H1_a_hook_finds_what_the_call_carried) {
+    write(backend + "/vifname", "web0");
+    hook("50-x.hook", "echo \"$netdev $vifname $foo $XENBUS_BASE_PATH ${PATH_OF_MINE-unset}\" >>/run/told\n");
+    Variables environment = libxl(1, 0);
+    environment["netdev"] = "eth7";
+    EXPECT_EQ(call({"online", "type_if=vif", "foo=$(id) bar", "dev=evil", "PATH=/run"}, environment).status, 0);
+    EXPECT_EQ(told(), "eth7 web0 $(id) bar backend unset\n");
+    forget();
+    EXPECT_EQ(offline().status, 0);
+    EXPECT_EQ(told(), " web0  backend unset\n");
+}
+
+TEST_F(VifHooks, H1_offline_tells_the_renamed_netdev_and_the_bridge_that_was_meant) {
+    hook("50-x.hook", "echo $command $dev $bridge >>/run/told\n");
+    write(backend + "/vifname", "web0");
+    ip("link set dev xenbr0 down name eth0"); // which xenbr0 then means
+    ASSERT_EQ(online().status, 0);
+    ASSERT_EQ(offline().status, 0);
+    ip("link delete dev web0");
+    ASSERT_EQ(offline().status, 0);
+    EXPECT_EQ(told(), "online web0 eth0\noffline web0 eth0\noffline web0 eth0\n");
+}
+
+TEST_F(VifHooks, H1_hooks_are_sourced_in_a_function) {
+    hook("50-x.hook", "local mine=1\necho \"$1 $2 ${f##*/}\" >>/run/told\n");
+    EXPECT_EQ(online().status, 0);
+    EXPECT_EQ(told(), "vif post 50-x.hook\n");
+}
+
+TEST_F(VifHooks, H1_hooks_have_streams_and_signals_of_a_script_and_nothing_of_ours) {
+    hook("50-x.hook",
+         "readlink /proc/$$/fd/0 >>/run/told\n"
+         "for f in /proc/$$/fd/*; do readlink $f; done | grep -cE 'lock|socket|netlink' >>/run/told || true\n"
+         "echo $((0x$(sed -n 's/^SigIgn:\\s*//p' /proc/$$/status) & 0x1000)) >>/run/told\n"
+         "exec 9>/run/mine; flock 9; exec 9>&-\n");
+    EXPECT_EQ(online().status, 0);
+    EXPECT_EQ(told(), "/dev/null\n0\n0\n");
+}
+
+TEST_F(VifHooks, H1_hooks_run_however_many_descriptors_the_caller_has_open) {
+    hook("50-x.hook", "echo ran >>/run/told\n");
+    for (int last = 3; last <= 12; ++last) {
+        std::string redirections;
+        for (int descriptor = 3; descriptor <= last; ++descriptor)
+            redirections += " " + std::to_string(descriptor) + "</dev/null";
+        const Result result = run(
+            {"/bin/bash", "-c", "exec" + redirections + "; exec " + program("vif-bridge") + " online"}, libxl(1, 0));
+        EXPECT_EQ(result.status, 0) << redirections << result.err;
+    }
+    EXPECT_EQ(told(), "ran\nran\nran\nran\nran\nran\nran\nran\nran\nran\n");
+}
+
+TEST_F(VifHooks, H1_a_caller_that_ignores_its_children_changes_nothing) {
+    hook("50-x.hook", "echo ran >>/run/told\n");
+    EXPECT_EQ(run({"env", "--ignore-signal=CHLD", program("vif-bridge"), "online"}, libxl(1, 0)).status, 0);
+    EXPECT_EQ(told(), "ran\n");
+}
+
 TEST_F(VifHooks, H2_what_is_no_executable_hook_is_ignored) {
     hook("50-x.hook", "echo ran >>/run/told\n", false);
     hook("50-x.sh", "echo ran >>/run/told\n");
@@ -94,6 +152,32 @@ TEST_F(VifHooks, H3_fatal_gives_the_reason) {
     EXPECT_EQ(online().status, 1);
     EXPECT_EQ(read(backend + "/hotplug-error"),
               "vif1.0: hook " + hook_directory + "/50-x.hook: no firewall for vif1.0");
+}
+
+TEST_F(VifHooks, H3_a_command_that_must_not_fail_gives_its_name) {
+    hook("50-x.hook", "do_or_die false --now\n");
+    EXPECT_EQ(online().status, 1);
+    EXPECT_EQ(read(backend + "/hotplug-error"), "vif1.0: hook " + hook_directory + "/50-x.hook: false --now failed");
+}
+
+TEST_F(VifHooks, H3_a_failure_that_the_hook_deals_with_is_none) {
+    hook("50-x.hook", "x=$(xenstore_read \"$XENBUS_PATH/nosuch\" 2>/dev/null) || x=default\necho $x >>/run/told\n");
+    EXPECT_EQ(online().status, 0);
+    EXPECT_EQ(told(), "default\n");
+    EXPECT_EQ(read(backend + "/hotplug-status"), "connected");
+}
+
+TEST_F(VifHooks, H3_on_the_way_down_hooks_have_time_of_their_own) {
+    ASSERT_EQ(online().status, 0);
+    hook("50-x.hook", "echo ran >>/run/told\n");
+    Variables environment = libxl(1, 0);
+    environment["VIFPLUG_TIMEOUT"] = "1";
+    const Result result =
+        run({"/bin/bash", "-c",
+             "exec 8>>" + rundir + "/vif1.0.lock; flock 8; " + program("vif-bridge") + " offline 8>&-; exit $?"},
+            environment);
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(told(), "ran\n");
 }
 
 TEST_F(VifHooks, H3_a_killed_hook_says_its_signal) {
@@ -182,9 +266,10 @@ TEST_F(VifHooks, DryRunNamesThemAndRunsNone) {
 
 TEST_F(VifHooks, TheScriptsLockCanBeTakenAndGivenBack) {
     hook("50-x.hook", "claim_lock iptables\n[ -e /var/run/xen-hotplug/iptables ] && echo held >>/run/told\n"
-                      "release_lock iptables\n[ ! -e /var/run/xen-hotplug/iptables ]\n");
+                      "claim_lock other\nrelease_lock iptables\n[ ! -e /var/run/xen-hotplug/iptables ]\n"
+                      "flock -n /var/run/xen-hotplug/other true || echo other held >>/run/told\nrelease_lock other\n");
     EXPECT_EQ(online().status, 0);
-    EXPECT_EQ(told(), "held\n");
+    EXPECT_EQ(told(), "held\nother held\n");
 }
 
 } // namespace

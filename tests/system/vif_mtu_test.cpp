@@ -64,6 +64,16 @@ TEST_F(VifMtu, M6_the_bridge_never_shrinks_to_the_vifs_mtu) {
     expect_placed("vif1.0", "xenbr0", 9000);
 }
 
+TEST_F(VifMtu, AnMtuThatIpv6CanDoWithBringsNoAddress) {
+    ip("link set dev vif1.0 mtu 1000");
+    write(backend + "/mtu", "1500");
+    EXPECT_EQ(online().status, 0);
+    expect_placed("vif1.0", "xenbr0");
+    ip("link set dev vif1.0 mtu 1000");
+    EXPECT_EQ(online().status, 0);
+    expect_placed("vif1.0", "xenbr0");
+}
+
 TEST_F(VifMtu, ANewMtuOfTheBridgeReachesAVifInUseAndItsGuest) {
     ASSERT_EQ(online().status, 0);
     ip("link set dev xenbr0 mtu 1400");

@@ -56,6 +56,22 @@ TEST_F(VifName, N4_a_record_of_another_netdev_proves_nothing) {
     EXPECT_TRUE(seen("web0").up);
 }
 
+TEST_F(VifName, N4_the_record_goes_when_the_netdev_has_gone) {
+    ASSERT_EQ(online().status, 0);
+    EXPECT_EQ(run({"ls", rundir}).out, "vif1.0.netdev\n");
+    ip("link delete dev web0");
+    EXPECT_EQ(offline().status, 0);
+    EXPECT_EQ(run({"ls", rundir}).out, "");
+}
+
+TEST_F(VifName, N4_the_canonical_name_of_another_vif_is_refused) {
+    make_vif(2, 0);
+    ip("link delete dev vif2.0");
+    write(backend + "/vifname", "vif2.0");
+    expect_refused(online(), "vifname='vif2.0': that is what the netdev of another vif is called");
+    EXPECT_TRUE(see("vif1.0"));
+}
+
 TEST_F(VifName, N5_online_twice) {
     ASSERT_EQ(online().status, 0);
     const Result again = online();

@@ -113,6 +113,18 @@ TEST_F(VifTap, P9_a_missing_tap_is_an_error_that_says_so) {
     EXPECT_EQ(read(backend + "/hotplug-status"), "error");
 }
 
+TEST_F(VifTap, P9_a_tap_that_failed_and_then_works_leaves_its_vif_connected) {
+    ASSERT_EQ(online().status, 0);
+    ip("link delete dev vif1.0-emu");
+    EXPECT_EQ(add().status, 1);
+    EXPECT_EQ(read(backend + "/hotplug-status"), "connected");
+    EXPECT_EQ(read(backend + "/hotplug-error"), "vif1.0-emu: look up vif1.0-emu: No such device");
+    make_tap("vif1.0-emu");
+    EXPECT_EQ(add().status, 0);
+    EXPECT_EQ(read(backend + "/hotplug-status"), "connected");
+    EXPECT_EQ(read(backend + "/hotplug-error"), std::nullopt);
+}
+
 TEST_F(VifTap, P10_the_configured_mtu_is_the_taps_and_nobody_is_told) {
     write(backend + "/mtu", "1400");
     EXPECT_EQ(add().status, 0);
