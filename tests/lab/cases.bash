@@ -56,7 +56,7 @@ eventually() {
     done
 }
 
-bridge() { # NAME [ADDRESS]
+make_bridge() { # NAME [ADDRESS]
     ip link add "$1" type bridge && ip link set "$1" up && [ -z "${2:-}" ] || ip address add "$2" dev "$1"
 }
 
