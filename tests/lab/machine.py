@@ -62,8 +62,9 @@ def hardware(kind, init, image, ram_file, ram_is_shared):
     else:
         memory = "1536M"
         software = ["-kernel", f"{image}/vmlinux", "-initrd", f"{image}/root.cpio", "-append", f"console=ttyS0 {linux}"]
-    return ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-M", "pc,memory-backend=ram", "-cpu", "qemu64",
-            "-m", memory,
+    return ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-M", "pc,memory-backend=ram", "-m", memory,
+            # Without rdrand there are no random numbers for a while, and who asks for one waits: xl, for a MAC, 3 s.
+            "-cpu", "qemu64,+rdrand",
             # One processor: with two, spinning on a busy host once cost more than libxl's 40 seconds for a script.
             "-smp", "1",
             "-object", f"memory-backend-file,id=ram,size={memory},mem-path={ram_file},share={ram_is_shared}",
