@@ -31,6 +31,7 @@ import time
 import tty
 
 BOOT_SECONDS = 300
+LOG_SECONDS = 60
 DISK_BYTES = 1 << 30  # a frozen machine knows its disk's size: that must not change, what is on it may
 DEADLINE_PASSED, MACHINE_FAILED = 124, 125
 LEAVE_KEY = b"\x1d"  # Ctrl-]
@@ -279,9 +280,14 @@ def run_in_terminal(machine):
 
 
 def collect_logs(machine, directory):
-    deadline = time.monotonic() + 60
-    machine.order("logs")
-    data = machine.receive(int(machine.answer("logs", deadline)[0]), deadline)
+    """As far as the machine still answers."""
+    deadline = time.monotonic() + LOG_SECONDS
+    try:
+        machine.order("logs")
+        data = machine.receive(int(machine.answer("logs", deadline)[0]), deadline)
+    except (LabError, DeadlinePassed) as error:
+        say(f"no logs from the machine: {error or 'it does not answer'}")
+        return
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive:
             if member.isfile():
@@ -302,12 +308,13 @@ def start_and_run(options):
     with machine_running(command_line + ["-incoming", "defer"], options.disk, options.logs) as machine:
         machine.thaw(os.path.join(frozen, "state"))
         deadline = float("inf") if options.terminal else time.monotonic() + options.deadline
-        status = run_command(machine, overlay_bytes, options, deadline)
+        try:
+            status = run_command(machine, overlay_bytes, options, deadline)
+        except DeadlinePassed:
+            collect_logs(machine, options.logs)
+            raise
         if status != 0 and not options.terminal:
-            try:
-                collect_logs(machine, options.logs)
-            except (LabError, DeadlinePassed) as error:
-                say(f"no logs: {error or 'the machine does not answer'}")
+            collect_logs(machine, options.logs)
         return status
 
 
@@ -326,6 +333,8 @@ def main():
         return start_and_run(options)
     except DeadlinePassed as error:
         reason, status, tail = f"no result within {options.deadline:.0f} s: machine ended", DEADLINE_PASSED, error.console_tail
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except LabError as error:
         reason, status, tail = str(error), MACHINE_FAILED, getattr(error, "console_tail", [])
     say(reason)
