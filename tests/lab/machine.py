@@ -286,7 +286,7 @@ def collect_logs(machine, directory):
         machine.order("logs")
         data = machine.receive(int(machine.answer("logs", deadline)[0]), deadline)
     except (LabError, DeadlinePassed) as error:
-        say(f"no logs from the machine: {error or 'it does not answer'}")
+        say(f"no logs from the machine: {str(error) or 'it does not answer'}")
         return
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive:
