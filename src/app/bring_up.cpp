@@ -91,7 +91,12 @@ void finish(const Prepared& prepared, Outcome& outcome, Links& links) {
         return; // it went away, and whoever took it is about to call again
     PortWanted want = prepared.want;
     want.mtu = Mtu(link->mtu);
-    Outcome more = carry_out(plan_attach(want, look_at_port(*link, links)), links);
+    Outcome more;
+    try {
+        more = carry_out(plan_attach(want, look_at_port(*link, links)), links);
+    } catch (const PlanFailed& failed) {
+        throw PlanFailed(std::string(failed.what()) + "; before that " + undo(outcome.made, links));
+    }
     std::move(more.made.begin(), more.made.end(), std::back_inserter(outcome.made));
     std::move(more.warnings.begin(), more.warnings.end(), std::back_inserter(outcome.warnings));
 }
@@ -120,8 +125,7 @@ void warn_of_dropped_frames(const HotplugCall& call, const Link& bridge, EventLo
     if (const auto chain = dropping_forward_chain(bridge.name))
         log.warning(subject_of(call) + ": the guest's frames pass through " + *chain +
                     ", since the bridge hands them to iptables (bridge-nf-call-iptables), and its policy is to drop: "
-                    "only what a rule accepts gets "
-                    "through");
+                    "only what a rule accepts gets through");
 }
 
 void print_plan(const HotplugCall& call, const Prepared& prepared, const std::vector<std::string>& hooks,
