@@ -32,7 +32,7 @@ std::string configured_name(const HotplugCall& call, Store& store) {
 
 /// The bridge that a port which is on none any more was meant for, as its hooks heard it when it came up.
 std::string meant_bridge(const HotplugCall& call, const Machine& machine) {
-    const std::string text = configured(call, "bridge", call.bridge, machine.store);
+    std::string text = configured(call, "bridge", call.bridge, machine.store);
     try {
         return find_bridge(text.empty() ? std::nullopt : std::optional(IfName::parse("bridge", text)), machine.links)
             .name;
