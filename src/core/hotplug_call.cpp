@@ -3,7 +3,6 @@
 
 #include "core/error.hpp"
 #include "core/if_name.hpp"
-#include "core/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,16 +16,6 @@ constexpr std::array<std::pair<std::string_view, Verb>, 4> verbs{
     {{"online", Verb::online}, {"offline", Verb::offline}, {"add", Verb::add}, {"remove", Verb::remove}}};
 
 constexpr std::string_view tap_name_rule = "the tap of a guest is called vifDOMID.DEVID-emu or tapDOMID.DEVID";
-
-/// Also "--word=value": taking a mistyped --dry-run=yes for an assignment would change what it promised to leave.
-bool is_option(std::string_view word) {
-    return word.starts_with("--");
-}
-
-bool is_assignment(std::string_view word) {
-    const std::size_t equals = word.find('=');
-    return !is_option(word) && equals != std::string_view::npos && equals > 0;
-}
 
 Verb parse_verb(const std::optional<std::string>& command) {
     if (!command)
@@ -61,16 +50,6 @@ std::string required(const CallWords& words, std::string_view name) {
     return *std::move(value);
 }
 
-/// Refuses every other value: whoever writes "yes" must not get the opposite.
-bool is_on(const CallWords& words, std::string_view name) {
-    const auto value = words.value(name);
-    if (!value || value->empty() || *value == "0")
-        return false;
-    if (*value != "1")
-        throw BadInput(name, *value, "0 or 1");
-    return true;
-}
-
 /// A tap's own events carry no XENBUS_PATH: then its name says which vif it belongs to. Where the caller does give the
 /// path it is used as it is, so that a driver domain's own tree is read (P6).
 BackendPath backend_of(PortKind kind, const CallWords& words, const std::string& port) {
@@ -89,40 +68,11 @@ std::string_view name_of(Verb verb) {
     return std::find_if(verbs.begin(), verbs.end(), [&](const auto& row) { return row.second == verb; })->first;
 }
 
-CallWords::CallWords(std::span<const std::string_view> words, Environment environment)
-    : words_(words), environment_(std::move(environment)) {
-    const auto command =
-        std::find_if(words.begin(), words.end(), [](auto word) { return !is_assignment(word) && !is_option(word); });
-    if (command != words.end())
-        command_ = *command;
-}
-
-std::optional<std::string> CallWords::value(std::string_view name) const {
-    for (std::size_t i = words_.size(); i-- > 0;) {
-        const std::string_view word = words_[i];
-        if (word.size() > name.size() && word[name.size()] == '=' && word.starts_with(name))
-            return std::string(word.substr(name.size() + 1));
-    }
-    return environment_(name);
-}
-
-std::vector<std::string> CallWords::assignments() const {
-    std::vector<std::string> found;
-    for (const std::string_view word : words_)
-        if (is_assignment(word))
-            found.emplace_back(word);
-    return found;
-}
-
-bool CallWords::has_option(std::string_view option) const {
-    return std::find(words_.begin(), words_.end(), option) != words_.end();
-}
-
 std::optional<HotplugCall> parse_hotplug_call(std::span<const std::string_view> words, const Environment& environment) {
     const CallWords call_words(words, environment);
-    for (const std::string_view word : words)
-        if (is_option(word) && word != "--dry-run")
-            throw BadInput("option", word, "the options are --dry-run, --help and --version");
+    for (const std::string_view option : call_words.options())
+        if (option != "--dry-run")
+            throw BadInput("option", option, "the options are --dry-run, --help and --version");
     const Verb verb = parse_verb(call_words.command());
     const PortKind kind = parse_kind(call_words.value("type_if"));
     if (!concerns(verb, kind))
@@ -137,7 +87,7 @@ std::optional<HotplugCall> parse_hotplug_call(std::span<const std::string_view> 
                        .bridge = call_words.value("bridge"),
                        .ip = call_words.value("ip"),
                        .assignments = call_words.assignments(),
-                       .dry_run = call_words.has_option("--dry-run") || is_on(call_words, "VIFPLUG_DRY_RUN"),
+                       .dry_run = call_words.has_option("--dry-run") || call_words.is_on("VIFPLUG_DRY_RUN"),
                        .from_udev = call_words.value("UDEV_CALL") == "1"};
 }
 

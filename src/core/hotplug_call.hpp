@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "core/call_words.hpp"
 #include "core/vif_id.hpp"
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,9 +21,6 @@ constexpr bool goes_up(Verb verb) {
     return verb == Verb::online || verb == Verb::add;
 }
 
-/// The value of an environment variable, nothing when it is unset.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
-
 /// What a caller of a hotplug program asked for.
 struct HotplugCall {
     Verb verb;
@@ -35,28 +32,6 @@ struct HotplugCall {
     std::vector<std::string> assignments; ///< every VAR=VALUE word, for the hooks
     bool dry_run = false;
     bool from_udev = false; ///< the udev rules of Xen 4.2 to 4.5, which step back where libxl does the work
-};
-
-/// The words of a command line: the command and its VAR=VALUE assignments, in any order.
-class CallWords {
-  public:
-    /// Never refuses; `words` is argv without argv[0].
-    CallWords(std::span<const std::string_view> words, Environment environment);
-
-    /// The first word that is no assignment; nothing when there is none.
-    const std::optional<std::string>& command() const { return command_; }
-
-    /// The last assignment to `name` on the command line, else the environment's.
-    std::optional<std::string> value(std::string_view name) const;
-
-    bool has_option(std::string_view option) const;
-
-    std::vector<std::string> assignments() const;
-
-  private:
-    std::span<const std::string_view> words_;
-    std::optional<std::string> command_;
-    Environment environment_;
 };
 
 /// Reads a call of contract "online|offline|add|remove [type_if=vif|tap] [VAR=VALUE ...]". Nothing when it is one of

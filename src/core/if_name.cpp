@@ -27,6 +27,8 @@ IfName IfName::parse(std::string_view thing, std::string_view text) {
     if (std::any_of(text.begin(), text.end(), is_refused))
         throw BadInput(thing, text,
                        "an interface name has no white space, no control character and none of the characters / : %");
+    if (text == "all" || text == "default") // net/ipv4/devinet.c: they are directories of its sysctls
+        throw BadInput(thing, text, "the kernel gives no interface that name");
     if (!is_utf8(text))
         throw BadInput(thing, text, "an interface name is UTF-8 text");
     return IfName(text);

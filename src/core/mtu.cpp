@@ -17,23 +17,21 @@ bool in_range(unsigned bytes) {
     return bytes >= smallest && bytes <= largest;
 }
 
-[[noreturn]] void refuse(std::string_view text) {
-    throw BadInput("mtu", text, "a number from 68 to 65535, or 0 for the bridge's");
-}
+constexpr std::string_view rule = "a number from 68 to 65535";
 
 } // namespace
 
 Mtu::Mtu(unsigned bytes) : bytes_(bytes) {
     if (!in_range(bytes))
-        refuse(std::to_string(bytes));
+        throw BadInput("mtu", std::to_string(bytes), rule);
 }
 
-std::optional<Mtu> parse_mtu(std::string_view text) {
+std::optional<Mtu> parse_mtu(std::string_view text, std::string_view model) {
     if (text.empty())
         return std::nullopt;
     const auto number = parse_decimal(text);
     if (!number || (*number != 0 && !in_range(*number)))
-        refuse(text);
+        throw BadInput("mtu", text, std::string(rule) + ", or 0 for " + std::string(model) + "'s");
     if (*number == 0)
         return std::nullopt;
     return Mtu(*number);

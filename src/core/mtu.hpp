@@ -20,8 +20,8 @@ class Mtu {
     unsigned bytes_;
 };
 
-/// The value of the `mtu` node. Empty or 0 asks for nothing: the bridge's MTU is used. Refuses, with BadInput,
-/// anything else that is not a number in the range.
-std::optional<Mtu> parse_mtu(std::string_view text);
+/// The value of an `mtu` key. Empty or 0 asks for nothing: the MTU of `model` ("the bridge", "the NIC") is used.
+/// Refuses, with BadInput, anything else that is not a number in the range.
+std::optional<Mtu> parse_mtu(std::string_view text, std::string_view model = "the bridge");
 
 } // namespace vifplug

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/uplink_request.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <algorithm>
+
+namespace vifplug {
+
+namespace {
+
+constexpr std::size_t longest_altname = 127;
+constexpr unsigned largest_vifnum = 65535;
+
+bool is_unfit_for_a_name(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7F || c == '/' || c == ':' || c == '%';
+}
+
+} // namespace
+
+std::string_view name_of(Topology topology) {
+    return topology == Topology::veth ? "veth" : "bridge";
+}
+
+Topology parse_topology(std::string_view text) {
+    for (const Topology topology : {Topology::veth, Topology::bridge})
+        if (text == name_of(topology))
+            return topology;
+    throw BadInput("topology", text, "veth or bridge");
+}
+
+std::string parse_netdev(std::string_view text) {
+    constexpr std::size_t longest_name = 15;
+    if (text.size() <= longest_name)
+        return IfName::parse("netdev", text).str();
+    if (text.size() > longest_altname || !is_utf8(text) || std::any_of(text.begin(), text.end(), is_unfit_for_a_name))
+        throw BadInput("netdev", text,
+                       "a name of 1 to 15 bytes, or an altname of up to 127, without white space, '/', ':' or '%'");
+    return std::string(text);
+}
+
+unsigned parse_vifnum(std::string_view text) {
+    const auto number = parse_decimal(text);
+    if (!number || *number > largest_vifnum)
+        throw BadInput("vifnum", text, "a number from 0 to 65535");
+    return *number;
+}
+
+std::optional<std::string_view> same_in_both(const UplinkRequest& one, const UplinkRequest& other) {
+    if (one.netdev && one.netdev == other.netdev)
+        return "netdev";
+    if (one.bridge && one.bridge == other.bridge)
+        return "bridge";
+    if (one.vifnum && one.vifnum == other.vifnum)
+        return "vifnum";
+    return std::nullopt;
+}
+
+} // namespace vifplug

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "core/if_name.hpp"
+#include "core/mtu.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vifplug {
+
+/// How the host itself hangs on its bridge.
+enum class Topology : std::uint8_t {
+    veth,  ///< by a veth pair: eth0 === vif0.0, which is a port beside peth0 (Xen 3.0 to 3.1; the default)
+    bridge ///< the bridge takes the NIC's name, MAC, addresses and routes (Xen 3.2 and later)
+};
+
+std::string_view name_of(Topology topology);
+
+/// Refuses, with BadInput, any other word.
+Topology parse_topology(std::string_view text);
+
+/// A name to look a netdev up by: its own, or one of its altnames, which have up to 127 bytes (ALTIFNAMSIZ).
+/// Refuses, with BadInput, what neither can be.
+std::string parse_netdev(std::string_view text);
+
+/// The N of xenbrN and vif0.N: 0 to 65535. Refuses, with BadInput, anything else.
+unsigned parse_vifnum(std::string_view text);
+
+/// One NIC that shall be put on a bridge, as somebody asked for it; what is absent is chosen.
+struct UplinkRequest {
+    std::optional<std::string> netdev; ///< a name or altname
+    std::optional<IfName> bridge;
+    std::optional<unsigned> vifnum;
+    Topology topology = Topology::veth;
+    std::optional<Mtu> mtu; ///< absent: the NIC's
+
+    friend bool operator==(const UplinkRequest&, const UplinkRequest&) = default;
+};
+
+/// The key ("netdev", "bridge", "vifnum") in which two requests ask for one and the same thing, which only one of them
+/// can have; nothing when they can stand side by side.
+std::optional<std::string_view> same_in_both(const UplinkRequest& one, const UplinkRequest& other);
+
+} // namespace vifplug
