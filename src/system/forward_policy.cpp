@@ -3,7 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "system/netlink_socket.hpp"
+#include "system/nf_tables.hpp"
 #include "system/small_file.hpp"
 #include "system/unique_fd.hpp"
 
@@ -88,25 +88,13 @@ std::optional<std::string> dropping_chain(const nlmsghdr& message) {
            printable(nla_get_string(chain[NFTA_CHAIN_TABLE])) + " " + printable(nla_get_string(chain[NFTA_CHAIN_NAME]));
 }
 
-/// A kernel without modules has it built in, or refuses the question.
-bool nf_tables_may_be_there() {
-    const std::string modules = read_small_file("/proc/modules");
-    return modules.empty() || modules.starts_with("nf_tables ") || modules.find("\nnf_tables ") != std::string::npos;
-}
-
 std::optional<std::string> dropping_nft_chain() {
     if (!nf_tables_may_be_there()) // a question would load it
         return std::nullopt;
     NetlinkSocket socket(NETLINK_NETFILTER);
     std::optional<std::string> found;
-    const auto question = [] {
-        nfgenmsg header{};
-        header.nfgen_family = NFPROTO_UNSPEC;
-        header.version = NFNETLINK_V0;
-        return make_request((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETCHAIN, NLM_F_DUMP, header);
-    };
-    socket.dump(
-        question, "list the nft chains", [&] { found.reset(); },
+    dump_nf_tables(
+        socket, NFT_MSG_GETCHAIN, "list the nft chains", [&] { found.reset(); },
         [&](const nlmsghdr& message) {
             if (!found)
                 found = dropping_chain(message);
