@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "system/hook_prelude.hpp"
+#include "system/process_end.hpp"
 #include "system/unique_fd.hpp"
 
 #include <algorithm>
@@ -14,10 +15,8 @@
 #include <fcntl.h>
 #include <memory>
 #include <optional>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <utility> // Boost 1.74 needs it in C++20
 
@@ -121,19 +120,6 @@ class DefaultSigpipe {
   private:
     void (*before_)(int);
 };
-
-/// True when the process has ended within the deadline. (Boost.Process 1.74 waits with a time limit by forking.)
-bool ends_in_time(pid_t process, const Deadline& deadline) {
-    const UniqueFd handle(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
-    if (!handle)
-        throw Error("watch the hooks' process", system_code(errno));
-    while (!Deadline::has_passed()) {
-        pollfd wait{.fd = handle.get(), .events = POLLIN, .revents = 0};
-        if (poll(&wait, 1, static_cast<int>(deadline.left().count())) > 0)
-            return true;
-    }
-    return false;
-}
 
 std::string name_of(const Tale& tale) {
     return tale.hook.empty() ? std::string(bash) + " for the hooks" : "hook " + printable(tale.hook);
