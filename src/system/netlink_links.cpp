@@ -4,6 +4,8 @@
 #include "core/error.hpp"
 #include "core/overloaded.hpp"
 #include "core/text.hpp"
+#include "system/link_message.hpp"
+#include "system/netlink_attributes.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -20,107 +22,7 @@ namespace vifplug {
 
 namespace {
 
-void put(const NetlinkMessage& message, int type, const void* data, std::size_t size) {
-    if (nla_put(message.get(), type, static_cast<int>(size), data) < 0)
-        throw std::bad_alloc();
-}
-
-void put_string(const NetlinkMessage& message, int type, const std::string& text) {
-    put(message, type, text.c_str(), text.size() + 1);
-}
-
-void put_u32(const NetlinkMessage& message, int type, std::uint32_t number) {
-    put(message, type, &number, sizeof number);
-}
-
-/// Attributes inside an attribute, for as long as it lives.
-class Nest {
-  public:
-    Nest(const NetlinkMessage& message, int type)
-        : message_(message.get()), start_(nla_nest_start(message.get(), type)) {
-        if (start_ == nullptr)
-            throw std::bad_alloc();
-    }
-    Nest(const Nest&) = delete;
-    Nest& operator=(const Nest&) = delete;
-    ~Nest() { nla_nest_end(message_, start_); }
-
-  private:
-    nl_msg* message_;
-    nlattr* start_;
-};
-
 // --- from the kernel ------------------------------------------------------------------------------------------------
-
-/// The attributes that follow a message's fixed part, those of a type above `last` left out.
-template <class Header, int last>
-class Attributes {
-  public:
-    explicit Attributes(const nlmsghdr& message) {
-        if (nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(Header), found_.data(), last, nullptr) < 0)
-            throw Error("read a message of the kernel", system_code(EBADMSG));
-    }
-
-    const nlattr* operator[](int type) const { return found_[static_cast<std::size_t>(type)]; }
-
-    std::string string(int type) const {
-        const nlattr* attribute = (*this)[type];
-        if (attribute == nullptr)
-            return "";
-        const auto* data = static_cast<const char*>(nla_data(attribute));
-        return {data, std::find(data, data + nla_len(attribute), '\0')};
-    }
-
-  private:
-    std::array<nlattr*, static_cast<std::size_t>(last) + 1> found_{};
-};
-
-using LinkAttributes = Attributes<ifinfomsg, IFLA_MAX>;
-
-const nlattr* find_inside(const nlattr* nest, int type) {
-    return nest == nullptr ? nullptr : nla_find(static_cast<const nlattr*>(nla_data(nest)), nla_len(nest), type);
-}
-
-std::string kind_of(const LinkAttributes& attributes) {
-    const nlattr* kind = find_inside(attributes[IFLA_LINKINFO], IFLA_INFO_KIND);
-    return kind == nullptr ? "" : nla_get_string(kind);
-}
-
-std::optional<Mac> mac_of(const LinkAttributes& attributes) {
-    const nlattr* address = attributes[IFLA_ADDRESS];
-    Mac mac;
-    if (address == nullptr || nla_len(address) != static_cast<int>(mac.bytes.size()))
-        return std::nullopt;
-    std::copy_n(static_cast<const std::uint8_t*>(nla_data(address)), mac.bytes.size(), mac.bytes.begin());
-    return mac;
-}
-
-std::optional<AddressGeneration> address_generation_of(const LinkAttributes& attributes) {
-    const nlattr* mode = find_inside(find_inside(attributes[IFLA_AF_SPEC], AF_INET6), IFLA_INET6_ADDR_GEN_MODE);
-    if (mode == nullptr)
-        return std::nullopt;
-    return static_cast<AddressGeneration>(nla_get_u8(mode));
-}
-
-Link read_link(const nlmsghdr& message) {
-    const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(&message));
-    const LinkAttributes attributes(message);
-    Link link{.index = IfIndex(header.ifi_index),
-              .name = attributes.string(IFLA_IFNAME),
-              .mac = mac_of(attributes),
-              .mtu = 0,
-              .up = (header.ifi_flags & IFF_UP) != 0,
-              .master = std::nullopt,
-              .kind = kind_of(attributes),
-              .parent_bus = attributes.string(IFLA_PARENT_DEV_BUS_NAME),
-              .parent_device = attributes.string(IFLA_PARENT_DEV_NAME),
-              .address_generation = address_generation_of(attributes)};
-    if (const nlattr* mtu = attributes[IFLA_MTU])
-        link.mtu = nla_get_u32(mtu);
-    if (const nlattr* master = attributes[IFLA_MASTER])
-        link.master = IfIndex(static_cast<int>(nla_get_u32(master)));
-    return link;
-}
 
 int index_of_address(const nlmsghdr& message) {
     return static_cast<int>(static_cast<const ifaddrmsg*>(nlmsg_data(&message))->ifa_index);

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <linux/netlink.h>
@@ -17,6 +18,8 @@ namespace {
 // The kernel writes at most 32 KiB at once; knowing it spares a look at the size before every read.
 constexpr std::size_t receive_buffer = 32768;
 constexpr int dump_attempts = 5;
+// Each answer takes some hundred bytes of the kernel's memory, however short it is; libnl asks for 32 KiB in all.
+constexpr int waiting_answers = 4 << 20;
 
 /// What is left of libnl's own failures once the kernel's are told apart: none has an errno worth more than this.
 std::error_code code_of_libnl(int nl_error) {
@@ -57,8 +60,13 @@ NetlinkSocket::NetlinkSocket(int protocol) : socket_(nl_socket_alloc()) {
         throw Error("open a netlink socket", errno != 0 ? system_code(errno) : code_of_libnl(failed));
     set_option(nl_socket_get_fd(socket_.get()), NETLINK_EXT_ACK);
     set_option(nl_socket_get_fd(socket_.get()), NETLINK_GET_STRICT_CHK);
+    set_option(nl_socket_get_fd(socket_.get()), NETLINK_CAP_ACK);
+    // Without the privilege less is granted, which is enough for all that can be done without it.
+    (void)setsockopt(nl_socket_get_fd(socket_.get()), SOL_SOCKET, SO_RCVBUFFORCE, &waiting_answers,
+                     sizeof waiting_answers);
     if (nl_socket_set_msg_buf_size(socket_.get(), receive_buffer) < 0 ||
-        nl_socket_modify_err_cb(socket_.get(), NL_CB_CUSTOM, take_refusal, &refusal_) < 0)
+        nl_socket_modify_err_cb(socket_.get(), NL_CB_CUSTOM, take_refusal, &refusal_) < 0 ||
+        nl_socket_modify_cb(socket_.get(), NL_CB_FINISH, NL_CB_CUSTOM, take_end, &refusal_) < 0)
         throw Error("set up a netlink socket", system_code(EINVAL));
 }
 
@@ -67,6 +75,15 @@ int NetlinkSocket::take_refusal(sockaddr_nl*, nlmsgerr* error, void* refusal) {
     into.errno_value = -error->error; // the kernel's errors are negative (netlink(7))
     into.detail = detail_of(*error);
     return NL_STOP;
+}
+
+/// A list that the kernel could not make ends with an error in its last message, which libnl does not look at.
+int NetlinkSocket::take_end(nl_msg* message, void* refusal) {
+    const nlmsghdr* header = nlmsg_hdr(message);
+    const auto* error = static_cast<const int*>(nlmsg_data(header));
+    if (nlmsg_datalen(header) >= static_cast<int>(sizeof *error) && *error < 0)
+        static_cast<Refusal*>(refusal)->errno_value = -*error;
+    return NL_OK;
 }
 
 int NetlinkSocket::pass_on(nl_msg* message, void* on_message) {
@@ -108,6 +125,66 @@ int NetlinkSocket::receive(const std::string& tried, const OnMessage& on_message
 void NetlinkSocket::change(NetlinkMessage message, const std::string& tried) {
     nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;
     ask(std::move(message), tried, [](const nlmsghdr&) {});
+}
+
+// libnl sends one message at a time, and a thousand routes take a thousand system calls then, each of them a moment
+// without a route. So these go out together. Only the last of a write is acknowledged: an answer to each would
+// overrun the socket's buffer.
+std::vector<NetlinkSocket::Refused> NetlinkSocket::change_all(std::vector<NetlinkMessage> messages,
+                                                              const std::string& tried) {
+    constexpr std::size_t enough_for_a_write = 8192;
+    std::vector<Refused> refused;
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        nlmsghdr* header = nlmsg_hdr(messages[i].get());
+        const bool last = i + 1 == messages.size() || bytes.size() + header->nlmsg_len > enough_for_a_write;
+        header->nlmsg_seq = first_number_ + static_cast<std::uint32_t>(i);
+        header->nlmsg_flags = static_cast<std::uint16_t>(header->nlmsg_flags | (last ? NLM_F_ACK : 0));
+        const auto* start = reinterpret_cast<const std::uint8_t*>(header);
+        bytes.insert(bytes.end(), start, start + header->nlmsg_len);
+        bytes.resize(NLMSG_ALIGN(bytes.size()));
+        if (last) {
+            send_bytes(bytes, tried);
+            receive_refusals(first_number_ + static_cast<std::uint32_t>(i), refused, tried);
+            bytes.clear();
+        }
+    }
+    first_number_ += static_cast<std::uint32_t>(messages.size());
+    return refused;
+}
+
+void NetlinkSocket::send_bytes(const std::vector<std::uint8_t>& bytes, const std::string& tried) {
+    while (::send(nl_socket_get_fd(socket_.get()), bytes.data(), bytes.size(), 0) < 0)
+        if (errno != EINTR)
+            throw Error(tried, system_code(errno));
+}
+
+/// Reads answers up to that to the message numbered `last`.
+void NetlinkSocket::receive_refusals(std::uint32_t last, std::vector<Refused>& refused, const std::string& tried) {
+    std::vector<std::uint8_t> buffer(receive_buffer);
+    int overrun = 0;
+    while (true) {
+        const ssize_t got = ::recv(nl_socket_get_fd(socket_.get()), buffer.data(), buffer.size(), overrun);
+        // After an overrun the answers that are left still come, the last one among them: it was the last to be queued,
+        // or it was lost, and then there is none to wait for.
+        if (got < 0 && errno == ENOBUFS)
+            overrun = MSG_DONTWAIT;
+        else if (got < 0 && errno == EAGAIN && overrun != 0)
+            return;
+        else if (got < 0 && errno != EINTR)
+            throw Error(tried, system_code(errno));
+        auto left = static_cast<int>(std::max<ssize_t>(got, 0));
+        for (auto* header = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(header, left);
+             header = nlmsg_next(header, &left)) {
+            if (header->nlmsg_type != NLMSG_ERROR || header->nlmsg_seq < first_number_)
+                continue;
+            const auto& answer = *static_cast<const nlmsgerr*>(nlmsg_data(header));
+            if (answer.error != 0)
+                refused.push_back({header->nlmsg_seq - first_number_, system_code(-answer.error), detail_of(answer)});
+            if (header->nlmsg_seq == last)
+                return;
+        }
+    }
 }
 
 void NetlinkSocket::ask(NetlinkMessage message, const std::string& tried, const OnMessage& on_message) {

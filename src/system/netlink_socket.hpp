@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <netlink/attr.h>
@@ -8,6 +9,8 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 #include <string>
+#include <system_error>
+#include <vector>
 
 namespace vifplug {
 
@@ -40,6 +43,17 @@ class NetlinkSocket {
     /// Sends a change and waits until the kernel has made it. `tried` starts the Error that is thrown if it refuses.
     void change(NetlinkMessage message, const std::string& tried);
 
+    /// A change of several that the kernel refused.
+    struct Refused {
+        std::size_t which;
+        std::error_code code;
+        std::string detail;
+    };
+
+    /// Sends changes in order, as few writes as will do, and gives those that were refused: the others are made.
+    /// Throws Error when the kernel cannot be talked to.
+    std::vector<Refused> change_all(std::vector<NetlinkMessage> messages, const std::string& tried);
+
     /// Sends a question that has one answer. Throws Error when the kernel refuses.
     void ask(NetlinkMessage message, const std::string& tried, const OnMessage& on_message);
 
@@ -54,14 +68,19 @@ class NetlinkSocket {
         std::string detail;
     };
 
+    void send_bytes(const std::vector<std::uint8_t>& bytes, const std::string& tried);
+    void receive_refusals(std::uint32_t last, std::vector<Refused>& refused, const std::string& tried);
+
     static int take_refusal(sockaddr_nl* from, nlmsgerr* error, void* refusal);
+    static int take_end(nl_msg* message, void* refusal);
     static int pass_on(nl_msg* message, void* on_message);
 
     void send(NetlinkMessage message, const std::string& tried);
     int receive(const std::string& tried, const OnMessage& on_message);
 
     std::unique_ptr<nl_sock, Call<nl_socket_free>> socket_;
-    Refusal refusal_; ///< written by libnl's callback while receive() runs
+    std::uint32_t first_number_ = 1; ///< of the next changes: answers to those before are told from theirs
+    Refusal refusal_;                ///< written by libnl's callback while receive() runs
 };
 
 template <class Header>

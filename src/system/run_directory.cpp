@@ -4,9 +4,9 @@
 #include "core/error.hpp"
 #include "system/deadline.hpp"
 #include "system/small_file.hpp"
+#include "system/whole_file.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -15,7 +15,6 @@ namespace vifplug {
 
 namespace {
 
-constexpr mode_t directory_mode = 0700;
 constexpr mode_t file_mode = 0600;
 
 UniqueFd open_lock(const std::string& path) {
@@ -36,25 +35,6 @@ bool is_same_file(int descriptor, const std::string& path) {
     struct stat named {};
     return fstat(descriptor, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
            opened.st_ino == named.st_ino;
-}
-
-void make_directories(const std::string& path) {
-    if (mkdir(path.c_str(), directory_mode) == 0 || errno == EEXIST)
-        return;
-    const std::size_t slash = path.rfind('/');
-    if (errno != ENOENT || slash == std::string::npos || slash == 0)
-        throw Error("make the directory " + path, system_code(errno));
-    make_directories(path.substr(0, slash));
-    if (mkdir(path.c_str(), directory_mode) != 0 && errno != EEXIST)
-        throw Error("make the directory " + path, system_code(errno));
-}
-
-/// Index numbers mean something in their own network namespace only.
-std::string network_namespace() {
-    struct stat ns {};
-    if (stat("/proc/self/ns/net", &ns) != 0)
-        return "-";
-    return std::to_string(ns.st_ino);
 }
 
 } // namespace
@@ -87,16 +67,7 @@ std::optional<PortRecord> RunDirectory::record(VifId id, PortKind kind) const {
 }
 
 void RunDirectory::write_record(VifId id, PortKind kind, const PortRecord& record) const {
-    const std::string path = record_path(id, kind);
-    const std::string draft = path + ".new";
-    const std::string text = format_record(record, network_namespace());
-    const UniqueFd file(open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, file_mode));
-    if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        rename(draft.c_str(), path.c_str()) != 0) {
-        const int failed = errno;
-        (void)unlink(draft.c_str()); // half a draft is of no use to anybody
-        throw Error("write " + path, system_code(failed));
-    }
+    write_whole_file(record_path(id, kind), format_record(record, network_namespace()));
 }
 
 void RunDirectory::remove_record(VifId id, PortKind kind) const {

@@ -5,12 +5,14 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <limits>
 #include <unistd.h>
 
 namespace vifplug {
 
-std::string read_small_file(const std::string& path) {
-    constexpr std::size_t longest = 65536;
+namespace {
+
+std::string read_file(const std::string& path, std::size_t longest) {
     constexpr std::size_t piece = 4096;
     const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     std::string text;
@@ -23,6 +25,17 @@ std::string read_small_file(const std::string& path) {
             break;
     }
     return text;
+}
+
+} // namespace
+
+std::string read_small_file(const std::string& path) {
+    constexpr std::size_t small = 65536;
+    return read_file(path, small);
+}
+
+std::string read_whole_file(const std::string& path) {
+    return read_file(path, std::numeric_limits<std::size_t>::max());
 }
 
 } // namespace vifplug

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "app/event_log.hpp"
+#include "core/transaction.hpp"
+#include "core/uplink_plan.hpp"
+#include "system/host_network.hpp"
+#include "system/network_managers.hpp"
+#include "system/uplink_journal.hpp"
+
+#include <chrono>
+#include <functional>
+#include <stdexcept>
+
+namespace vifplug {
+
+/// A transaction could not be made. Its text says why, and what the host is like now.
+class TransactionFailed : public std::runtime_error {
+  public:
+    [[nodiscard]] explicit TransactionFailed(const std::string& sentence) : std::runtime_error(sentence) {}
+};
+
+/// Moves the host onto bridges and back, several NICs at once or none. Whoever uses one holds the journal's lock.
+///
+/// Every function brings the host to one of two states: as it was before, or as it was asked for. Which one is decided
+/// by what is in the journal, so a process that dies leaves a job that take_back() ends.
+class UplinkTransaction {
+  public:
+    UplinkTransaction(HostNetwork& network, UplinkJournal& journal, EventLog& log)
+        : network_(network), journal_(journal), log_(log) {}
+
+    /// Sets the uplinks up. Gateways that answered before have to answer within `verify` (0: they are not asked), and
+    /// so have TCP peers the kernel can tell about. Throws when anything fails; then all is as it was, or the text says
+    /// what is not.
+    void start(Transaction transaction, std::chrono::seconds verify, std::optional<std::uint64_t> confirm_by);
+
+    /// Gives the NICs back what the host's netdevs have by now. Throws as start() does; then they are set up as before.
+    void stop(Transaction transaction, std::chrono::seconds verify);
+
+    /// Takes a transaction back that nobody ended, or, past return, ends it. Throws when something is left.
+    void take_back(Transaction transaction);
+
+    /// Corrects what differs from the record, and says so. Nothing moves.
+    void mend(const UplinkRecord& record);
+
+    /// Removes what was made for a NIC that is gone, and its record. There is nothing to give back to.
+    void forget(const Uplink& uplink);
+
+    /// What would be done, in words.
+    std::vector<std::string> describe_start(const Uplink& uplink);
+    std::vector<std::string> describe_stop(const Uplink& uplink);
+
+    /// What is not as recorded, in words; nothing when all is well.
+    std::vector<std::string> differences(const UplinkRecord& record);
+
+  private:
+    using Planner = std::function<UplinkPlan(const Uplink&, const UplinkNow&)>;
+
+    void settle(TransactionPart& part, const Planner& plan);
+    void settle_in(TransactionPart& part);
+    bool make(TransactionPart& part, const UplinkPlan& plan, const HostPicture& picture);
+    void note(const UplinkStep& step);
+    void catch_up(TransactionPart& part);
+    void give_up(TransactionPart& part, const Netdev& netdev, const std::string& why);
+    void switch_in(std::size_t which, TransactionPart& part);
+    void switch_out(std::size_t which, TransactionPart& part);
+    void stop_clients(std::size_t which, TransactionPart& part, const std::string& from, const std::string& to);
+    void start_clients(const TransactionPart& part, bool set_up);
+    DhcpTarget dhcp_target(const std::string& netdev) const;
+    void tell(const TransactionPart& part, const std::function<Sentences(const Deadline&)>& how);
+    std::string roll_back(Transaction& transaction);
+    void put_back(Transaction& transaction);
+    UplinkRecord record_of(const Uplink& uplink) const;
+
+    HostNetwork& network_;
+    UplinkJournal& journal_;
+    EventLog& log_;
+    bool renames_live_ = true;             ///< until the kernel refuses to
+    bool takes_back_ = false;              ///< then it goes on, whatever it cannot write or make
+    std::vector<NetworkManager> managers_; ///< who has to be told in the switch that is under way
+};
+
+} // namespace vifplug
