@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# What the xen_* cases are written with; each sources this file first. Inside a --xen machine only.
+# What the cases are written with; most of them source this file first. Inside a lab machine only; what is about guests,
+# inside a --xen machine.
 # Everything is emulated and slow: wait for what is to happen, with "eventually", and poll no faster than it does.
 
 set -u
@@ -11,8 +12,10 @@ ours=/usr/libexec/vifplug/vif-bridge
 stock=$scripts/vif-bridge.stock
 
 # Our program takes the place of the script that libxl calls; the stock one stays at hand.
-[ -e "$stock" ] || mv $scripts/vif-bridge "$stock"
-ln -sf "$ours" $scripts/vif-bridge
+if [ -e /sys/hypervisor/type ]; then
+    [ -e "$stock" ] || mv $scripts/vif-bridge "$stock"
+    ln -sf "$ours" $scripts/vif-bridge
+fi
 
 # check WHAT COMMAND...: a line of the result; the case goes on either way.
 check() {

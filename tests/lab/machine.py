@@ -4,7 +4,7 @@
 
 The first start of a kind of machine boots it, freezes it when it is ready for orders, and keeps that state beside the
 image. Every start then continues from the frozen state, on a private copy: nothing that a command does can reach the
-next one.
+next one. With --boot the machine is booted for its command alone.
 
 Exit status: the command's; 124 when the deadline passed; 125 when the machine failed.
 """
@@ -40,6 +40,11 @@ LEAVE_KEY = b"\x1d"  # Ctrl-]
 QUICK = ("quiet mitigations=off nokaslr cryptomgr.notests rodata=off panic=1 "
          "initcall_blacklist=crypto_kdf108_init,init_kprobe_trace")
 INITS = {"lab": "rdinit=/usr/lib/lab/init", "systemd": "rdinit=/usr/lib/systemd/systemd systemd.show_status=0"}
+# One wire with a NIC of each model on it. Which of them is the machine's and which a remote host's is a case's choice.
+NICS = ["-netdev", "hubport,id=wire-e1000,hubid=0", "-device", "e1000,netdev=wire-e1000,mac=52:54:00:00:00:01,romfile=",
+        "-netdev", "hubport,id=wire-pcnet,hubid=0", "-device", "pcnet,netdev=wire-pcnet,mac=52:54:00:00:00:02,romfile=",
+        "-netdev", "hubport,id=wire-virtio,hubid=0",
+        "-device", "virtio-net-pci,netdev=wire-virtio,mac=52:54:00:00:00:03,romfile="]
 DEAD = re.compile(rb"Kernel panic - not syncing|Panic on CPU|Xen BUG at|FATAL TRAP|triple fault")
 
 
@@ -51,27 +56,28 @@ class DeadlinePassed(Exception):
     pass
 
 
-def hardware(kind, init, image, ram_file, ram_is_shared):
+def hardware(kind, init, image, ram_file, ram_is_shared, initrd=None):
     """QEMU's command line, except for what differs from start to start without the machine noticing."""
+    initrd = initrd or f"{image}/root.cpio"
     linux = f"{QUICK} {INITS[init]}"
     if kind == "xen":
         memory = "2G"
         # QEMU separates modules by commas: those of the arguments are doubled.
         dom0 = f"{image}/vmlinux console=hvc0 {linux}".replace(",", ",,")
-        software = ["-kernel", f"{image}/xen", "-initrd", f"{dom0},{image}/root.cpio", "-append",
+        software = ["-kernel", f"{image}/xen", "-initrd", f"{dom0},{initrd}", "-append",
                     "console=com1 com1=115200,8n1 dom0_mem=768M,max:768M loglvl=warning bootscrub=false"]
     else:
         memory = "1536M"
-        software = ["-kernel", f"{image}/vmlinux", "-initrd", f"{image}/root.cpio", "-append", f"console=ttyS0 {linux}"]
+        software = ["-kernel", f"{image}/vmlinux", "-initrd", initrd, "-append", f"console=ttyS0 {linux}"]
     return ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-M", "pc,memory-backend=ram", "-m", memory,
             # Without rdrand there are no random numbers for a while, and who asks for one waits: xl, for a MAC, 3 s.
             "-cpu", "qemu64,+rdrand",
             # One processor: with two, spinning on a busy host once cost more than libxl's 40 seconds for a script.
             "-smp", "1",
             "-object", f"memory-backend-file,id=ram,size={memory},mem-path={ram_file},share={ram_is_shared}",
-            "-nodefaults", "-display", "none", "-vga", "none", "-nic", "none", "-no-reboot",
+            "-nodefaults", "-display", "none", "-vga", "none", "-no-reboot",
             "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=orders,nr=1",
-            "-device", "virtserialport,chardev=terminal,nr=2", *software]
+            "-device", "virtserialport,chardev=terminal,nr=2", *NICS, *software]
 
 
 class Machine:
@@ -300,22 +306,39 @@ def say(text):
     print(f"lab: {text}", file=sys.stderr, flush=True)
 
 
+def boot_and_run(options):
+    overlay_bytes = os.path.getsize(options.disk)
+    os.truncate(options.disk, DISK_BYTES)
+    with tempfile.TemporaryDirectory(prefix="ram.", dir=os.path.dirname(options.disk)) as ram:
+        command_line = hardware(options.kind, options.init, options.image, os.path.join(ram, "ram"), "on", options.boot)
+        with machine_running(command_line, options.disk, options.logs) as machine:
+            machine.answer("ready", time.monotonic() + BOOT_SECONDS)
+            say(f"booted in {time.monotonic() - machine.started:.0f} s")
+            return load_and_run(machine, overlay_bytes, options)
+
+
 def start_and_run(options):
+    if options.boot:
+        return boot_and_run(options)
     frozen = frozen_state(options.kind, options.init, options.image, options.logs)
     command_line = hardware(options.kind, options.init, options.image, os.path.join(frozen, "ram"), "off")
     overlay_bytes = os.path.getsize(options.disk)
     os.truncate(options.disk, DISK_BYTES)
     with machine_running(command_line + ["-incoming", "defer"], options.disk, options.logs) as machine:
         machine.thaw(os.path.join(frozen, "state"))
-        deadline = float("inf") if options.terminal else time.monotonic() + options.deadline
-        try:
-            status = run_command(machine, overlay_bytes, options, deadline)
-        except DeadlinePassed:
-            collect_logs(machine, options.logs)
-            raise
-        if status != 0 and not options.terminal:
-            collect_logs(machine, options.logs)
-        return status
+        return load_and_run(machine, overlay_bytes, options)
+
+
+def load_and_run(machine, overlay_bytes, options):
+    deadline = float("inf") if options.terminal else time.monotonic() + options.deadline
+    try:
+        status = run_command(machine, overlay_bytes, options, deadline)
+    except DeadlinePassed:
+        collect_logs(machine, options.logs)
+        raise
+    if status != 0 and not options.terminal:
+        collect_logs(machine, options.logs)
+    return status
 
 
 def main():
@@ -326,6 +349,7 @@ def main():
     parser.add_argument("--disk", required=True, help="file made by overlay")
     parser.add_argument("--logs", required=True, help="directory for what was logged")
     parser.add_argument("--deadline", type=float, default=600, help="seconds the command may take")
+    parser.add_argument("--boot", help="an initrd of its own to boot the machine from")
     parser.add_argument("--terminal", action="store_true", help="the command gets the terminal")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
