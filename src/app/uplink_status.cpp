@@ -102,7 +102,7 @@ void print_report(const json& report) {
 /// The records a call means; false in `all_found` when one of its requests has none.
 std::vector<UplinkRecord> records_for(const UplinkDesk& desk, const UplinkCall& call, const HostPicture& picture,
                                       bool& all_found) {
-    const auto records = desk.journal.records();
+    auto records = desk.journal.records();
     const bool names_none = std::all_of(call.requests.begin(), call.requests.end(), [](const UplinkRequest& request) {
         return !request.netdev && !request.bridge && !request.vifnum;
     });

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "app/uplink_view.hpp"
 
-#include <cstdio>
+#include "core/text.hpp"
+
+#include <string_view>
 #include <sys/utsname.h>
+#include <utility>
 
 namespace vifplug {
 
@@ -35,12 +38,18 @@ Place place_of(const HostLink& link) {
 } // namespace
 
 bool kernel_renames_live() {
+    constexpr std::pair first_that_does{6U, 2U};
     utsname kernel{};
-    unsigned major = 0;
-    unsigned minor = 0;
-    if (uname(&kernel) != 0 || std::sscanf(kernel.release, "%u.%u", &major, &minor) != 2)
+    if (uname(&kernel) != 0)
         return false;
-    return major > 6 || (major == 6 && minor >= 2);
+    const std::string_view release = kernel.release; // "6.1.0-28-amd64"
+    const std::size_t dot = release.find('.');
+    if (dot == std::string_view::npos)
+        return false;
+    const std::string_view rest = release.substr(dot + 1);
+    const auto major = parse_decimal(release.substr(0, dot));
+    const auto minor = parse_decimal(rest.substr(0, rest.find_first_not_of("0123456789")));
+    return major && minor && std::pair(*major, *minor) >= first_that_does;
 }
 
 UplinkNow view_uplink(const Uplink& uplink, const HostPicture& picture, const HostState* state, HostNetwork& network) {

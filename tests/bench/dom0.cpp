@@ -86,6 +86,18 @@ void set_duplicate_detection(bool on) {
     std::ofstream("/proc/sys/net/ipv6/conf/eth0/accept_dad") << (on ? 1 : 0);
 }
 
+/// The kernel comes by once a second at times (net/core/link_watch.c).
+void await_link_local_address() {
+    constexpr int looks = 300;
+    for (int i = 0; i < looks; ++i) {
+        const std::string lines = ip("-6 -oneline address show dev eth0");
+        if (lines.find("fe80:") != std::string::npos && lines.find("tentative") == std::string::npos)
+            return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    throw std::runtime_error("eth0 has no link-local address");
+}
+
 void make_remote_host() {
     (void)ip("link set lo up");
     (void)ip("netns add remote");
@@ -169,6 +181,7 @@ void Dom0::make(Load load) {
     const bool is_loaded = load == Load::loaded;
     ip_batch("", "link set eth0 up\n" + plain_addresses() + (is_loaded ? more_addresses() : "") + default_routes() +
                      (is_loaded ? more_routes() : ""));
+    await_link_local_address();
     set_duplicate_detection(true);
     nic_index_ = index_of("eth0");
 }
