@@ -70,10 +70,8 @@ class Killed : public UplinkWorld, public testing::WithParamInterface<const char
     }
 
     void prepare(const std::string& beginning) {
-        if (beginning == before_)
-            ASSERT_EQ(network_bridge("stop").status, 0);
-        else
-            ASSERT_EQ(network_bridge("start " + words()).status, 0);
+        const Result result = network_bridge(beginning == before_ ? "stop" : "start " + words());
+        ASSERT_EQ(result.status, 0) << result.err;
         ASSERT_EQ(picture(), beginning);
     }
 
