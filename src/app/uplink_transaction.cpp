@@ -252,6 +252,7 @@ void UplinkTransaction::catch_up(TransactionPart& part) {
 void UplinkTransaction::give_up(TransactionPart& part, const Netdev& netdev, const std::string& why) {
     const Held held = held_on(network_.look(), *part.state, {netdev.index.number(), netdev.name});
     log_.error(why + ", giving that up");
+    gave_up_ = true;
     part.state = without_entries(std::move(*part.state), held.lacking);
 }
 
@@ -446,7 +447,7 @@ void UplinkTransaction::put_back(Transaction& transaction) {
 std::string UplinkTransaction::roll_back(Transaction& transaction) {
     try {
         put_back(transaction);
-        return "everything is as it was";
+        return gave_up_ ? "everything is as it was but for what was said before" : "everything is as it was";
     } catch (const std::exception& failure) {
         return std::string("and taking it back failed, too: ") + failure.what() +
                "; \"network-bridge recover\" tries again";

@@ -77,6 +77,7 @@ class UplinkTransaction {
     EventLog& log_;
     bool renames_live_ = true;             ///< until the kernel refuses to
     bool takes_back_ = false;              ///< then it goes on, whatever it cannot write or make
+    bool gave_up_ = false;                 ///< something was lost in taking back, and said
     std::vector<NetworkManager> managers_; ///< who has to be told in the switch that is under way
 };
 

@@ -44,6 +44,12 @@ ifinfomsg link_header(int index) {
     return header;
 }
 
+/// The age of a state in seconds, by which lifetimes that count from its taking have shortened.
+std::uint64_t age_of(const HostState& state) {
+    const std::uint64_t now = seconds_since_boot();
+    return now > state.taken_at ? now - state.taken_at : 0;
+}
+
 Place place_of(const Netdev& netdev) {
     return {netdev.index.number(), netdev.name};
 }
@@ -335,8 +341,7 @@ void NetlinkHostNetwork::give(const GiveState& step, const HostState& state, con
     const Place was{state.index, state.netdev};
     const Place here = place_of(step.to);
     const HostState have = state_on(picture, here);
-    const std::uint64_t now = seconds_since_boot();
-    const std::uint64_t elapsed = now > state.taken_at ? now - state.taken_at : 0;
+    const std::uint64_t elapsed = age_of(state);
     std::vector<Change> changes;
 
     const auto change_addresses = [&](const std::vector<Entry>& are, const std::vector<Entry>& want, bool nodad) {
@@ -450,16 +455,18 @@ void NetlinkHostNetwork::mend(const GiveState& step, const HostState& state) {
         for (const Entry& lost : held.lacking) {
             if (std::find(state.addresses_v6.begin(), state.addresses_v6.end(), lost) != state.addresses_v6.end())
                 for (const bool nodad : {true, false}) // it went with the netdev being down
-                    changes.push_back({request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
-                                               address_for(lost.message, {state.index, state.netdev}, here, 0, nodad)),
-                                       lost.text});
+                    changes.push_back(
+                        {request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
+                                 address_for(lost.message, {state.index, state.netdev}, here, age_of(state), nodad)),
+                         lost.text});
             if (std::find(state.routes.begin(), state.routes.end(), lost) != state.routes.end())
                 lost_routes.push_back(lost);
         }
         for (const Entry& lost : lost_routes)
             if (!lost.advertised)
-                changes.push_back({new_route(route_for(lost.message, state.index, here.index, 0)), lost.text});
-        add_advertised(lost_routes, here, 0);
+                changes.push_back(
+                    {new_route(route_for(lost.message, state.index, here.index, age_of(state))), lost.text});
+        add_advertised(lost_routes, here, age_of(state));
         for (const Bystander& bystander : state.bystanders) {
             if (std::find(held.lacking.begin(), held.lacking.end(), bystander.entry) == held.lacking.end())
                 continue;
