@@ -5,6 +5,7 @@
 #include "app/dry_run.hpp"
 #include "app/port_snapshot.hpp"
 #include "app/vif_hooks.hpp"
+#include "app/vif_vlans.hpp"
 #include "core/backend_report.hpp"
 #include "core/error.hpp"
 #include "core/placement_bridge.hpp"
@@ -36,7 +37,20 @@ struct Prepared {
     PortWanted want;
     PortNow now;
     Plan plan;
+    std::optional<VlanList> asked_vlans; ///< those that the configuration asks for
 };
+
+/// No vif that asks for VLANs is up on a bridge that lets all of them through, also one that was up there already.
+void check_bridge_filters_or_set_down(const HotplugCall& call, const VifPlace& place, const Link& port, Links& links) {
+    try {
+        check_bridge_filters(place);
+    } catch (const BadInput& bad) {
+        if (call.dry_run || !port.up || port.master != place.bridge.index)
+            throw;
+        links.perform(SetDown{netdev_of(port)});
+        throw BadInput(std::string(bad.what()) + "; " + printable(port.name) + " is set down");
+    }
+}
 
 Prepared prepare(const HotplugCall& call, const Machine& machine) {
     check_port_name(call);
@@ -47,10 +61,17 @@ Prepared prepare(const HotplugCall& call, const Machine& machine) {
     if (!link)
         throw Error("look up " + subject_of(call), system_code(ENODEV));
     check_name_is_free(*link, request.name, machine.links);
-    PortWanted want{request.name, find_bridge(request.bridge, machine.links), request.mtu};
-    PortNow now = look_at_port(*link, machine.links);
+    const VifPlace place = find_place(request, machine.links);
+    check_bridge_filters_or_set_down(call, place, *link, machine.links);
+    check_vlans_arrive(place, machine.links);
+    PortWanted want{request.name, place.bridge, request.mtu, place.vlans};
+    // A vif that had VLANs and is to have none any more goes back to what the bridge gives a new port.
+    const auto noted = machine.run.noted_vlans(call.backend.id, call.kind);
+    if (!want.vlans && noted && noted->index == link->index && place.bridge.vlan_settings)
+        want.vlans = vlans_of_a_new_port(place.bridge);
+    PortNow now = look_at_port(*link, want.vlans.has_value(), machine.links);
     Plan plan = plan_attach(want, now);
-    return {std::move(request), std::move(want), std::move(now), std::move(plan)};
+    return {std::move(request), std::move(want), std::move(now), std::move(plan), place.vlans};
 }
 
 /// The backend names a frontend, and there is none: the toolstack removes that half first.
@@ -93,7 +114,7 @@ void finish(const Prepared& prepared, Outcome& outcome, Links& links) {
     want.mtu = Mtu(link->mtu);
     Outcome more;
     try {
-        more = carry_out(plan_attach(want, look_at_port(*link, links)), links);
+        more = carry_out(plan_attach(want, look_at_port(*link, want.vlans.has_value(), links)), links);
     } catch (const PlanFailed& failed) {
         throw PlanFailed(std::string(failed.what()) + "; before that " + undo(outcome.made, links));
     }
@@ -118,6 +139,8 @@ std::string summary(const Prepared& prepared, unsigned mtu) {
         text += "moved from " + printable(prepared.now.master->name) + " to " + bridge;
     else
         text += "added to " + bridge;
+    if (prepared.want.vlans)
+        text += ", " + in_words(*prepared.want.vlans);
     return text + ", MTU " + std::to_string(mtu);
 }
 
@@ -147,9 +170,13 @@ void tell_the_store(const HotplugCall& call, unsigned mtu, const Machine& machin
         machine.log.warning(subject_of(call) + ": " + refused + ", continuing");
 }
 
-/// A port that nobody was told of is not left in place.
-void tell_the_store_or_undo(const HotplugCall& call, unsigned mtu, const Outcome& outcome, const Machine& machine) {
+/// A port that nobody was told of is not left in place, nor one that has other VLANs by now.
+void tell_the_store_or_undo(const HotplugCall& call, const Prepared& prepared, const Outcome& outcome,
+                            const Machine& machine) {
+    const unsigned mtu = effective_mtu(prepared, outcome);
     try {
+        if (prepared.want.vlans)
+            check_vlans_are(*prepared.want.vlans, {prepared.now.link.index, port_name(prepared)}, machine.links);
         tell_the_store(call, mtu, machine);
     } catch (const Error& error) {
         throw PlanFailed(std::string(error.what()) + "; " + undo(outcome.made, machine.links));
@@ -174,6 +201,8 @@ void bring_up(const HotplugCall& call, const Machine& machine) {
     }
 
     record_new_name(call, prepared.now.link, prepared.plan, machine.run);
+    if (prepared.asked_vlans)
+        machine.run.note_vlans(call.backend.id, call.kind, {prepared.now.link.index, port_name(prepared)});
     Outcome outcome = carry_out(prepared.plan, machine.links);
     if (std::any_of(outcome.made.begin(), outcome.made.end(), brings_something_new))
         finish(prepared, outcome, machine.links);
@@ -183,7 +212,9 @@ void bring_up(const HotplugCall& call, const Machine& machine) {
     machine.log.info(subject_of(call) + ": " + summary(prepared, mtu));
     warn_of_dropped_frames(call, prepared.want.bridge, machine.log);
     run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
-    tell_the_store_or_undo(call, mtu, outcome, machine);
+    tell_the_store_or_undo(call, prepared, outcome, machine);
+    if (!prepared.asked_vlans)
+        machine.run.forget_vlans(call.backend.id, call.kind);
 }
 
 } // namespace vifplug

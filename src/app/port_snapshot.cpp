@@ -55,8 +55,11 @@ std::optional<Netdev> find_master(const Link& link, Links& links) {
     return master ? std::optional(netdev_of(*master)) : std::nullopt;
 }
 
-PortNow look_at_port(const Link& link, Links& links) {
-    return {.link = link, .addresses = links.addresses(link.index), .master = find_master(link, links)};
+PortNow look_at_port(const Link& link, bool with_vlans, Links& links) {
+    return {.link = link,
+            .addresses = links.addresses(link.index),
+            .master = find_master(link, links),
+            .vlans = with_vlans && link.master ? links.vlans(link.index) : VlanList()};
 }
 
 Link find_bridge(const std::optional<IfName>& wanted, Links& links) {

@@ -19,8 +19,9 @@ std::optional<Link> find_port(const HotplugCall& call, const std::optional<IfNam
 /// What the netdev is a port of; nothing when it is on its own.
 std::optional<Netdev> find_master(const Link& link, Links& links);
 
-/// What there is to know about a port before it is brought up.
-PortNow look_at_port(const Link& link, Links& links);
+/// What there is to know about a port before it is brought up. Its VLANs only where they matter: that is one more
+/// question.
+PortNow look_at_port(const Link& link, bool with_vlans, Links& links);
 
 /// The bridge that a configuration means. `wanted` absent: the host's only bridge, else the first by name. Throws
 /// BadInput when there is none, or when the name is that of something else.

@@ -47,6 +47,7 @@ void detach(const HotplugCall& call, const Link& port, const std::optional<Netde
         machine.log.error(subject_of(call) + ": " + failure + ", continuing");
     if (!failures.empty())
         return;
+    machine.run.forget_vlans(call.backend.id, call.kind);
     const std::string from = master ? "removed from " + printable(master->name) : "on no bridge";
     machine.log.info(subject_of(call) + ": " + from);
 }
@@ -73,6 +74,7 @@ void take_down(const HotplugCall& call, const Machine& machine) {
             detach(call, *link, master, machine);
         } else if (!call.dry_run) {
             machine.run.remove_record(call.backend.id, call.kind);
+            machine.run.forget_vlans(call.backend.id, call.kind);
             machine.log.info(subject_of(call) + ": gone already");
         }
     });

@@ -38,6 +38,14 @@ inline constexpr Mac port_mac{{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
 /// IFLA_INET6_ADDR_GEN_MODE: whether the kernel gives the link IPv6 addresses of its own accord.
 enum class AddressGeneration : std::uint8_t { eui64 = 0, none = 1, stable_privacy = 2, random = 3 };
 
+/// What a bridge does with VLANs.
+struct BridgeVlanSettings {
+    bool filters = false;      ///< vlan_filtering: a port passes only frames of its VLANs
+    unsigned default_pvid = 1; ///< what a new port gets, untagged; 0: nothing
+
+    friend bool operator==(const BridgeVlanSettings&, const BridgeVlanSettings&) = default;
+};
+
 /// A netdev as the kernel describes it. What the kernel did not say is absent.
 struct Link {
     IfIndex index;
@@ -49,7 +57,8 @@ struct Link {
     std::string kind; ///< "bridge", "veth", ...; empty for hardware and for netback's
     std::string parent_bus;
     std::string parent_device;
-    std::optional<AddressGeneration> address_generation; ///< absent on a host without IPv6
+    std::optional<AddressGeneration> address_generation;  ///< absent on a host without IPv6
+    std::optional<BridgeVlanSettings> vlan_settings = {}; ///< of a bridge whose kernel knows VLANs
 };
 
 /// An IP address of a link, kept as the kernel's own message so that putting it back loses nothing.

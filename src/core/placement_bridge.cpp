@@ -30,10 +30,25 @@ void plan_no_addresses(const PortNow& now, const Netdev& port, Plan& plan) {
         plan.push_back(DropAddress{port, address});
 }
 
+/// After joining also where the port gets what is wanted: the step looks whether that is so.
+void plan_vlans(const PortWanted& want, const PortNow& now, const Netdev& port, Plan& plan) {
+    if (!want.vlans)
+        return;
+    const bool joins = !is_port_of(now, want.bridge);
+    const VlanList from = joins ? vlans_of_a_new_port(want.bridge) : now.vlans;
+    if (joins || from != *want.vlans)
+        plan.push_back(ChangeVlans{port, from, *want.vlans});
+}
+
 } // namespace
 
 unsigned wanted_mtu(const PortWanted& want) {
     return want.mtu ? want.mtu->bytes() : want.bridge.mtu;
+}
+
+VlanList vlans_of_a_new_port(const Link& bridge) {
+    const unsigned pvid = bridge.vlan_settings ? bridge.vlan_settings->default_pvid : 0;
+    return pvid == 0 ? VlanList() : VlanList::access(VlanId(pvid));
 }
 
 Plan plan_attach(const PortWanted& want, const PortNow& now) {
@@ -52,6 +67,7 @@ Plan plan_attach(const PortWanted& want, const PortNow& now) {
         plan.push_back(SetMtu{port, now.link.mtu, wanted_mtu(want)});
     if (!in_place)
         plan.push_back(Join{port, netdev_of(want.bridge)});
+    plan_vlans(want, now, port, plan);
     if (goes_down || !now.link.up)
         plan.push_back(SetUp{port});
     return plan;

@@ -30,6 +30,9 @@ std::string describe(const Step& step) {
             [](const AddAddress& s) { return "add address " + s.address.text + " to " + name(s.port); },
             [](const Join& s) { return "add " + name(s.port) + " to bridge " + name(s.master); },
             [](const Leave& s) { return "remove " + name(s.port) + " from " + name(s.master); },
+            [](const ChangeVlans& s) {
+                return "change the VLANs of " + name(s.port) + " from " + s.from.str() + " to " + s.to.str();
+            },
         },
         step);
 }
@@ -61,6 +64,9 @@ Step reverse(const Step& step) {
                           },
                           [](const Leave& s) -> Step {
                               return Join{s.port, s.master};
+                          },
+                          [](const ChangeVlans& s) -> Step {
+                              return ChangeVlans{s.port, s.to, s.from};
                           },
                       },
                       step);

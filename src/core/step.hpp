@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/link.hpp"
+#include "core/vlan.hpp"
 
 #include <optional>
 #include <string>
@@ -59,9 +60,14 @@ struct Join {
 struct Leave {
     Netdev port, master;
 };
+/// What the port has afterwards is read back and compared.
+struct ChangeVlans {
+    Netdev port;
+    VlanList from, to;
+};
 
-using Step =
-    std::variant<SetUp, SetDown, Rename, SetMac, SetMtu, SetAddressGeneration, DropAddress, AddAddress, Join, Leave>;
+using Step = std::variant<SetUp, SetDown, Rename, SetMac, SetMtu, SetAddressGeneration, DropAddress, AddAddress, Join,
+                          Leave, ChangeVlans>;
 using Plan = std::vector<Step>;
 
 /// One line for people: what the step does, to which netdev.

@@ -30,7 +30,12 @@ void take_name(Port port, const std::string& text, VifRequest& into) {
 }
 
 void take_bridge(Port, const std::string& text, VifRequest& into) {
-    if (!text.empty())
+    if (text.empty())
+        return;
+    into.bridge_and_vlans = parse_bridge_and_vlans(text);
+    // With a colon, or too long, it can only be the other form.
+    constexpr std::size_t longest_name = 15;
+    if (!into.bridge_and_vlans || (text.find(':') == std::string::npos && text.size() <= longest_name))
         into.bridge = IfName::parse("bridge", text);
 }
 
@@ -48,9 +53,9 @@ void take_ip(Port, const std::string& text, VifRequest& into) {
     }
 }
 
-void take_vlan(Port, const std::string& text, VifRequest&) {
+void take_vlan(Port, const std::string& text, VifRequest& into) {
     if (!text.empty())
-        throw BadInput("vlan", text, "not supported yet, and without it the guest would land in the wrong network");
+        into.vlans = parse_vlan_list(text);
 }
 
 struct VifKey {

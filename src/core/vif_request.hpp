@@ -5,6 +5,7 @@
 #include "core/if_name.hpp"
 #include "core/ip_network.hpp"
 #include "core/mtu.hpp"
+#include "core/vlan.hpp"
 
 #include <functional>
 #include <optional>
@@ -16,9 +17,11 @@ namespace vifplug {
 
 /// What the configuration says about one port, as types.
 struct VifRequest {
-    std::optional<IfName> name;   ///< the name to give the netdev; absent: the one it has
-    std::optional<IfName> bridge; ///< absent: the only bridge of the host, else the first by name
-    std::optional<Mtu> mtu;       ///< absent: the bridge's
+    std::optional<IfName> name;                     ///< the name to give the netdev; absent: the one it has
+    std::optional<IfName> bridge;                   ///< absent: the only bridge of the host, else the first by name
+    std::optional<BridgeAndVlans> bridge_and_vlans; ///< what `bridge` means where no link bears that name
+    std::optional<VlanList> vlans;                  ///< absent: whatever the bridge gives a new port
+    std::optional<Mtu> mtu;                         ///< absent: the bridge's
     std::vector<IpNetwork> ip;
     std::vector<std::string> warnings; ///< what was passed over, a sentence each
     bool found_in_store = false;       ///< at least one node was there, so the backend exists
@@ -28,8 +31,7 @@ struct VifRequest {
 using NodeReader = std::function<std::optional<std::string>(std::string_view key)>;
 
 /// Reads the keys that placing a port needs. A node that exists wins over the caller's words, also an empty one (V14).
-/// Refuses, with BadInput, a value that breaks its key's rule, and `vlan`, which is not supported yet: the guest
-/// would be dropped into the wrong network.
+/// Refuses, with BadInput, a value that breaks its key's rule.
 VifRequest read_vif_request(const HotplugCall& call, const NodeReader& node);
 
 /// The name that the configuration gives the port; nothing when it gives none. All that taking a port down needs.

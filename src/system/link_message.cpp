@@ -42,6 +42,18 @@ std::optional<AddressGeneration> address_generation_of(const LinkAttributes& att
     return static_cast<AddressGeneration>(nla_get_u8(mode));
 }
 
+/// A kernel that is built without VLAN filtering does not speak of it.
+std::optional<BridgeVlanSettings> vlan_settings_of(const LinkAttributes& attributes) {
+    if (kind_of(attributes) != "bridge")
+        return std::nullopt;
+    const nlattr* data = find_inside(attributes[IFLA_LINKINFO], IFLA_INFO_DATA);
+    const nlattr* default_pvid = find_inside(data, IFLA_BR_VLAN_DEFAULT_PVID);
+    const nlattr* filtering = find_inside(data, IFLA_BR_VLAN_FILTERING);
+    if (default_pvid == nullptr || filtering == nullptr)
+        return std::nullopt;
+    return BridgeVlanSettings{nla_get_u8(filtering) != 0, nla_get_u16(default_pvid)};
+}
+
 } // namespace
 
 Link read_link(const nlmsghdr& message) {
@@ -56,7 +68,8 @@ Link read_link(const nlmsghdr& message) {
               .kind = kind_of(attributes),
               .parent_bus = attributes.string(IFLA_PARENT_DEV_BUS_NAME),
               .parent_device = attributes.string(IFLA_PARENT_DEV_NAME),
-              .address_generation = address_generation_of(attributes)};
+              .address_generation = address_generation_of(attributes),
+              .vlan_settings = vlan_settings_of(attributes)};
     if (const nlattr* mtu = attributes[IFLA_MTU])
         link.mtu = nla_get_u32(mtu);
     if (const nlattr* master = attributes[IFLA_MASTER])
@@ -106,6 +119,18 @@ bool mac_follows_lower(const Link& link) {
 }
 
 } // namespace
+
+std::optional<VlanDevice> read_vlan_device(const nlmsghdr& message) {
+    const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(&message));
+    const LinkAttributes attributes(message);
+    const auto lower = lower_of(attributes);
+    const nlattr* id = find_inside(find_inside(attributes[IFLA_LINKINFO], IFLA_INFO_DATA), IFLA_VLAN_ID);
+    // VLAN 0 is possible, and carries priorities only.
+    if (kind_of(attributes) != "vlan" || !lower || id == nullptr || nla_get_u16(id) < first_vlan ||
+        nla_get_u16(id) > last_vlan)
+        return std::nullopt;
+    return VlanDevice{attributes.string(IFLA_IFNAME), IfIndex(header.ifi_index), *lower, VlanId(nla_get_u16(id))};
+}
 
 HostLink read_host_link(const nlmsghdr& message) {
     const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(&message));

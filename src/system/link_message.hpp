@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/host_link.hpp"
+#include "system/links.hpp"
 
 #include <linux/netlink.h>
 
@@ -10,5 +11,8 @@ namespace vifplug {
 /// A netdev as an RTM_NEWLINK message describes it. Throws Error for a message that is none.
 Link read_link(const nlmsghdr& message);
 HostLink read_host_link(const nlmsghdr& message);
+
+/// Nothing for a netdev of another kind, and for a VLAN device on a netdev of another network namespace.
+std::optional<VlanDevice> read_vlan_device(const nlmsghdr& message);
 
 } // namespace vifplug

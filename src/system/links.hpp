@@ -3,12 +3,21 @@
 
 #include "core/link.hpp"
 #include "core/step.hpp"
+#include "core/vlan.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace vifplug {
+
+/// An 8021q device: it takes the frames of its VLAN from the netdev it is on, before a bridge sees them.
+struct VlanDevice {
+    std::string name;
+    IfIndex index;
+    IfIndex lower;
+    VlanId id;
+};
 
 /// The netdevs of one network namespace. Every call throws Error when the kernel refuses or does not answer.
 class Links {
@@ -25,8 +34,14 @@ class Links {
     /// Every bridge (the kernel's own, not Open vSwitch's), in no order.
     virtual std::vector<Link> bridges() = 0;
 
+    /// Every 8021q device of this namespace that is on a netdev of this namespace, in no order.
+    virtual std::vector<VlanDevice> vlan_devices() = 0;
+
     /// The addresses of one netdev in the order the kernel lists them; none when the netdev is gone.
     virtual std::vector<Address> addresses(IfIndex index) = 0;
+
+    /// The VLANs of a port; none when it is gone or on no bridge.
+    virtual VlanList vlans(IfIndex port) = 0;
 
     /// Makes the one change. On Error nothing was changed.
     virtual void perform(const Step& step) = 0;

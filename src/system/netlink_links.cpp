@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "system/link_message.hpp"
 #include "system/netlink_attributes.hpp"
+#include "system/port_vlans.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -115,6 +116,7 @@ NetlinkMessage message_for(const Step& step) {
             [](const AddAddress& s) { return change_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, s.address); },
             [](const Join& s) { return change_master(s.port, static_cast<std::uint32_t>(s.master.index.number())); },
             [](const Leave& s) { return change_master(s.port, 0); },
+            [](const ChangeVlans&) { return NetlinkMessage(); }, // takes several
         },
         step);
 }
@@ -146,20 +148,36 @@ std::optional<Link> NetlinkLinks::find(IfIndex index) {
     return ask_for_link(link_question(index, 0), "look up interface " + std::to_string(index.number()));
 }
 
-std::vector<Link> NetlinkLinks::bridges() {
-    std::vector<Link> links;
-    const auto question = [] {
+/// Kernels before 4.6 do not know the filter and list everything.
+void NetlinkLinks::dump_kind(const std::string& kind, const std::string& tried, const std::function<void()>& start_over,
+                             const NetlinkSocket::OnMessage& on_message) {
+    const auto question = [&] {
         NetlinkMessage message = link_question(std::nullopt, NLM_F_DUMP);
         const Nest info(message, IFLA_LINKINFO);
-        put_string(message, IFLA_INFO_KIND, "bridge");
+        put_string(message, IFLA_INFO_KIND, kind);
         return message;
     };
-    socket_.dump(
-        question, "list the bridges", [&] { links.clear(); },
+    socket_.dump(question, tried, start_over, on_message);
+}
+
+std::vector<Link> NetlinkLinks::bridges() {
+    std::vector<Link> links;
+    dump_kind(
+        "bridge", "list the bridges", [&] { links.clear(); },
         [&](const nlmsghdr& message) { links.push_back(read_link(message)); });
-    // Kernels before 4.6 do not know the filter and list everything.
     std::erase_if(links, [](const Link& link) { return link.kind != "bridge"; });
     return links;
+}
+
+std::vector<VlanDevice> NetlinkLinks::vlan_devices() {
+    std::vector<VlanDevice> devices;
+    dump_kind(
+        "vlan", "list the VLAN devices", [&] { devices.clear(); },
+        [&](const nlmsghdr& message) {
+            if (auto device = read_vlan_device(message))
+                devices.push_back(std::move(*device));
+        });
+    return devices;
 }
 
 std::vector<Address> NetlinkLinks::addresses(IfIndex index) {
@@ -186,7 +204,29 @@ std::vector<Address> NetlinkLinks::addresses(IfIndex index) {
     return found;
 }
 
+VlanList NetlinkLinks::vlans(IfIndex port) {
+    return read_vlans(socket_, port);
+}
+
+/// A port that has other VLANs in the end than it was given lets a guest into a network that is not its own.
+void NetlinkLinks::perform_change(const ChangeVlans& step) {
+    const IfIndex port = step.port.index;
+    try {
+        change_vlans(socket_, port, step.from, step.to, VlanOwner::port, describe(step));
+        if (const VlanList now = read_vlans(socket_, port); now != step.to)
+            throw Error(describe(step), system_code(EIO), "it has " + now.str() + " afterwards");
+    } catch (const Error&) {
+        const VlanList now = read_vlans(socket_, port);
+        change_vlans(socket_, port, now, step.from, VlanOwner::port, describe(reverse(step)));
+        throw;
+    }
+}
+
 void NetlinkLinks::perform(const Step& step) {
+    if (const auto* change = std::get_if<ChangeVlans>(&step)) {
+        perform_change(*change);
+        return;
+    }
     socket_.change(message_for(step), describe(step));
 }
 

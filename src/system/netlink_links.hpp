@@ -15,10 +15,15 @@ class NetlinkLinks final : public Links {
     std::optional<Link> find(const std::string& name) override;
     std::optional<Link> find(IfIndex index) override;
     std::vector<Link> bridges() override;
+    std::vector<VlanDevice> vlan_devices() override;
     std::vector<Address> addresses(IfIndex index) override;
+    VlanList vlans(IfIndex port) override;
     void perform(const Step& step) override;
 
   private:
+    void perform_change(const ChangeVlans& step);
+    void dump_kind(const std::string& kind, const std::string& tried, const std::function<void()>& start_over,
+                   const NetlinkSocket::OnMessage& on_message);
     std::optional<Link> ask_for_link(NetlinkMessage question, const std::string& tried);
 
     NetlinkSocket socket_;

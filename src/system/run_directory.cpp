@@ -57,6 +57,10 @@ std::string RunDirectory::record_path(VifId id, PortKind kind) const {
     return path_ + "/" + netdev_name(id, kind) + ".netdev";
 }
 
+std::string RunDirectory::vlans_path(VifId id, PortKind kind) const {
+    return path_ + "/" + netdev_name(id, kind) + ".vlans";
+}
+
 void RunDirectory::make() const {
     make_directories(path_);
 }
@@ -68,6 +72,19 @@ std::optional<PortRecord> RunDirectory::record(VifId id, PortKind kind) const {
 
 void RunDirectory::write_record(VifId id, PortKind kind, const PortRecord& record) const {
     write_whole_file(record_path(id, kind), format_record(record, network_namespace()));
+}
+
+void RunDirectory::note_vlans(VifId id, PortKind kind, const PortRecord& port) const {
+    write_whole_file(vlans_path(id, kind), format_record(port, network_namespace()));
+}
+
+std::optional<PortRecord> RunDirectory::noted_vlans(VifId id, PortKind kind) const {
+    const std::string text = read_small_file(vlans_path(id, kind));
+    return text.empty() ? std::nullopt : parse_record(text, network_namespace());
+}
+
+void RunDirectory::forget_vlans(VifId id, PortKind kind) const {
+    (void)unlink(vlans_path(id, kind).c_str()); // nothing there is what is wanted
 }
 
 void RunDirectory::remove_record(VifId id, PortKind kind) const {

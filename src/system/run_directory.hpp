@@ -54,8 +54,14 @@ class RunDirectory {
     /// No failure when there is none.
     void remove_record(VifId id, PortKind kind) const;
 
+    /// That the port has VLANs which its configuration asked for: they go when the configuration asks for none.
+    void note_vlans(VifId id, PortKind kind, const PortRecord& port) const;
+    std::optional<PortRecord> noted_vlans(VifId id, PortKind kind) const;
+    void forget_vlans(VifId id, PortKind kind) const;
+
   private:
     std::string record_path(VifId id, PortKind kind) const;
+    std::string vlans_path(VifId id, PortKind kind) const;
 
     std::string path_;
 };

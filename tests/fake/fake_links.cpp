@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/overloaded.hpp"
+#include "core/placement_bridge.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -43,6 +44,11 @@ std::vector<Link> FakeLinks::bridges() {
 std::vector<Address> FakeLinks::addresses(IfIndex index) {
     const Netdev* netdev = at(index);
     return netdev == nullptr ? std::vector<Address>() : netdev->addresses;
+}
+
+VlanList FakeLinks::vlans(IfIndex port) {
+    const Netdev* netdev = at(port);
+    return netdev == nullptr ? VlanList() : netdev->vlans;
 }
 
 FakeLinks::Netdev* FakeLinks::at(IfIndex index) {
@@ -91,9 +97,19 @@ void FakeLinks::make(const Step& step) {
                        const Netdev* master = at(s.master.index);
                        if (master == nullptr || master->link.kind != "bridge")
                            refuse(master == nullptr ? EINVAL : EOPNOTSUPP);
+                       if (link.master != s.master.index)
+                           netdev->vlans = vlans_of_a_new_port(master->link);
                        link.master = s.master.index;
                    },
-                   [&](const Leave&) { link.master.reset(); },
+                   [&](const Leave&) {
+                       link.master.reset();
+                       netdev->vlans = VlanList();
+                   },
+                   [&](const ChangeVlans& s) {
+                       if (!link.master)
+                           refuse(EOPNOTSUPP);
+                       netdev->vlans = s.to;
+                   },
                },
                step);
 }
@@ -110,12 +126,18 @@ Link FakeLinks::add(const std::string& name, const std::string& kind) {
                     .parent_bus = "",
                     .parent_device = "",
                     .address_generation = AddressGeneration::eui64};
-    netdevs_.insert({index, {link, {}}});
+    netdevs_.insert({index, {link, {}, {}}});
     return link;
 }
 
 void FakeLinks::remove(const std::string& name) {
     std::erase_if(netdevs_, [&](const auto& entry) { return entry.second.link.name == name; });
+}
+
+void FakeLinks::set_vlan_settings(const std::string& name, const BridgeVlanSettings& settings) {
+    for (auto& [index, netdev] : netdevs_)
+        if (netdev.link.name == name)
+            netdev.link.vlan_settings = settings;
 }
 
 void FakeLinks::give_address(const std::string& name, const Address& address) {
@@ -142,7 +164,7 @@ std::string FakeLinks::picture() const {
         std::sort(sorted.begin(), sorted.end(), [](const Address& a, const Address& b) { return a.text < b.text; });
         for (const Address& address : sorted)
             text += " " + address.text;
-        text += "\n";
+        text += " VLANs " + netdev.vlans.str() + "\n";
     }
     return text;
 }

@@ -14,12 +14,16 @@ class FakeLinks final : public Links {
     std::optional<Link> find(const std::string& name) override;
     std::optional<Link> find(IfIndex index) override;
     std::vector<Link> bridges() override;
+    std::vector<VlanDevice> vlan_devices() override { return vlan_devices_; }
     std::vector<Address> addresses(IfIndex index) override;
+    VlanList vlans(IfIndex port) override;
     void perform(const Step& step) override;
 
     /// A new netdev of the kind given, down and without an address. The MAC is made from the index.
     Link add(const std::string& name, const std::string& kind);
     void remove(const std::string& name);
+    void set_vlan_settings(const std::string& name, const BridgeVlanSettings& settings);
+    void add_vlan_device(const VlanDevice& device) { vlan_devices_.push_back(device); }
     void give_address(const std::string& name, const Address& address);
 
     /// The call of perform() with this number (from 0) is refused with `errno_value`, and so are those after it as
@@ -36,12 +40,14 @@ class FakeLinks final : public Links {
     struct Netdev {
         Link link;
         std::vector<Address> addresses;
+        VlanList vlans;
     };
 
     Netdev* at(IfIndex index);
     void make(const Step& step);
 
     std::map<int, Netdev> netdevs_;
+    std::vector<VlanDevice> vlan_devices_;
     int next_index_ = 2;
     std::size_t performed_ = 0;
     std::size_t first_failure_ = std::numeric_limits<std::size_t>::max();

@@ -55,6 +55,107 @@ TEST_F(BringUp, AnyStepThatFailsLeavesTheWorldAsItWas) {
     }
 }
 
+class BringUpWithVlans : public BringUp {
+  protected:
+    BringUpWithVlans() {
+        links.set_vlan_settings("xenbr0", {true, 1});
+        store.write("backend/vif/7/0/vlan", "10p/20");
+    }
+
+    std::string vlans() { return links.vlans(links.find("vif7.0")->index).str(); }
+};
+
+TEST_F(BringUpWithVlans, L1_L2_the_port_has_those_and_no_other) {
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(vlans(), "10p/20");
+    EXPECT_TRUE(links.find("vif7.0")->up);
+}
+
+TEST_F(BringUpWithVlans, L7_a_second_run_repairs_them_and_a_third_finds_nothing_to_do) {
+    ASSERT_EQ(failure(), "");
+    const Link port = *links.find("vif7.0");
+    links.perform(ChangeVlans{netdev_of(port), parse_vlan_list("10p/20"), parse_vlan_list("1")});
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(vlans(), "10p/20");
+    const std::size_t steps = links.performed();
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(links.performed(), steps);
+}
+
+TEST_F(BringUpWithVlans, OtherVlansAreGivenWithoutTakingItDown) {
+    ASSERT_EQ(failure(), "");
+    store.write("backend/vif/7/0/vlan", "10p/30");
+    const std::size_t steps = links.performed();
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(vlans(), "10p/30");
+    EXPECT_EQ(links.performed(), steps + 1);
+}
+
+TEST_F(BringUpWithVlans, WithoutTheNodeItGoesBackToTheBridgesOwnOnce) {
+    ASSERT_EQ(failure(), "");
+    store.write("backend/vif/7/0/vlan", "");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(vlans(), "1p");
+    // What somebody else gives it from then on is none of our business.
+    const Link port = *links.find("vif7.0");
+    links.perform(ChangeVlans{netdev_of(port), parse_vlan_list("1"), parse_vlan_list("30")});
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(vlans(), "30p");
+}
+
+TEST_F(BringUpWithVlans, AnyStepThatFailsLeavesTheWorldAsItWas) {
+    const std::string before = links.picture();
+    for (std::size_t n = 0;; ++n) {
+        ASSERT_LT(n, 20u);
+        links.fail_at(links.performed() + n, EPERM);
+        const std::string failed = failure();
+        if (failed.empty() && links.find("vif7.0")->up)
+            break;
+        EXPECT_EQ(links.picture(), before) << failed;
+    }
+    EXPECT_EQ(vlans(), "10p/20");
+}
+
+TEST_F(BringUpWithVlans, L6_a_bridge_that_does_not_filter_is_refused_and_the_sentence_says_what_to_do) {
+    links.set_vlan_settings("xenbr0", {false, 1});
+    const std::string before = links.picture();
+    EXPECT_EQ(failure(), "vlan='10p/20': bridge xenbr0 does not filter VLANs and would let all of them through; "
+                         "\"ip link set dev xenbr0 type bridge vlan_filtering 1\" turns that on");
+    EXPECT_EQ(links.picture(), before);
+}
+
+TEST_F(BringUpWithVlans, AVlanThatADeviceOnTheUplinkTakesIsRefused) {
+    const Link nic = links.add("peth0", "");
+    links.add_vlan_device({"eth0.20", IfIndex(99), nic.index, VlanId(20)});
+    EXPECT_EQ(failure(), ""); // peth0 is no port of this bridge
+    links.perform(Join{netdev_of(nic), netdev_of(*links.find("xenbr0"))});
+    EXPECT_EQ(failure(), "vlan='10p/20': eth0.20 takes the frames of VLAN 20 from peth0 before they come to bridge "
+                         "xenbr0");
+    store.write("backend/vif/7/0/vlan", "10p/21");
+    EXPECT_EQ(failure(), "");
+}
+
+TEST_F(BringUpWithVlans, BehindTheBridgesNameTheyCountWhereNoLinkBearsTheWhole) {
+    store.write("backend/vif/7/0/vlan", "");
+    store.write("backend/vif/7/0/bridge", "xenbr0.5:20");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(vlans(), "5p/20");
+    store.write("backend/vif/7/0/bridge", "xenbr0.6");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(vlans(), "6p");
+    links.add("xenbr0.6", "bridge");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(links.find("vif7.0")->master, links.find("xenbr0.6")->index);
+}
+
+TEST_F(BringUpWithVlans, BothWaysHaveToAgree) {
+    store.write("backend/vif/7/0/bridge", "xenbr0.10:20");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(vlans(), "10p/20");
+    store.write("backend/vif/7/0/bridge", "xenbr0.10");
+    EXPECT_EQ(failure(), "vlan='10p/20': behind the bridge's name there are others, 10p");
+}
+
 TEST_F(BringUp, M5_a_guests_node_that_may_not_be_written_is_a_warning) {
     store.deny("/local/domain/7/device/vif/0/mtu");
     EXPECT_EQ(failure(), "");

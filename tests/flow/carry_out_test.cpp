@@ -27,9 +27,10 @@ struct World {
     }
 
     Plan plan() {
-        const PortWanted want{IfName::parse("vifname", "web0"), links.find("xenbr0").value(), Mtu(1400)};
+        const PortWanted want{IfName::parse("vifname", "web0"), links.find("xenbr0").value(), Mtu(1400), std::nullopt};
         const Link port = links.find("vif7.0").value();
-        return plan_attach(want, {port, links.addresses(port.index), netdev_of(links.find(*port.master).value())});
+        return plan_attach(
+            want, {port, links.addresses(port.index), netdev_of(links.find(*port.master).value()), VlanList()});
     }
 
     FakeLinks links;

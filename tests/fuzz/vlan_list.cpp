@@ -26,7 +26,7 @@ void expect_difference(const VlanList& from, const VlanList& to) {
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string text = fuzz::text_of(data, size);
+    const std::string_view text = fuzz::text_of(data, size);
     try {
         const VlanList list = parse_vlan_list(text);
         FUZZ_EXPECT(list.pvid() && list.has(*list.pvid()));

@@ -92,7 +92,8 @@ TEST_F(BadInput, BridgesThatNoInterfaceCanBeAreRefusedByName) {
         {"my bridge", "bridge='my bridge': " + characters},
         {"a/b", "bridge='a/b': " + characters},
         {"a\nb", "bridge='a\\x0ab': " + characters},
-        {"eth0:1", "bridge='eth0:1': " + characters},
+        {"eth0:web",
+         "bridge='eth0:web': in 'web', a term is V, V1-V2 or V+OFFSETxCOUNT, then u, or p behind a single V"},
         {"..", "bridge='..': an interface name is neither '.' nor '..'"},
         {std::string(200, 'a'), "bridge='" + std::string(64, 'a') + "...' (200 bytes): " + length},
         {"xen\xff\xfe", "bridge='xen\\xff\\xfe': an interface name is UTF-8 text"},
@@ -107,12 +108,52 @@ TEST_F(BadInput, BridgesThatNoInterfaceCanBeAreRefusedByName) {
     }
 }
 
-TEST_F(BadInput, AVlanIsRefusedRatherThanIgnored) {
-    write(backend + "/vlan", "10");
+TEST_F(BadInput, L4_a_vlan_list_that_is_wrong_is_refused_and_nothing_changed) {
     const std::string before = link_picture();
-    expect_refused(online(), "vlan='10': not supported yet, and without it the guest would land in the wrong network");
-    EXPECT_EQ(link_picture(), before);
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"10/20", "vlan='10/20': one of several VLANs is the PVID, and has a p behind it"},
+        {"10p/20p", "vlan='10p/20p': in '20p', there is another PVID, 10, and a port has one"},
+        {"10p/10", "vlan='10p/10': in '10', VLAN 10 is there more than once"},
+        {"4095", "vlan='4095': a VLAN is a number from 1 to 4094"},
+        {"0", "vlan='0': a VLAN is a number from 1 to 4094"},
+        {"20-10", "vlan='20-10': a range goes from the lower to the higher VLAN"},
+        {"5p-7", "vlan='5p-7': a term is V, V1-V2 or V+OFFSETxCOUNT, then u, or p behind a single V"}};
+    for (const auto& [value, reason] : cases) {
+        write(backend + "/vlan", value);
+        expect_refused(online(), reason);
+        EXPECT_EQ(link_picture(), before) << value;
+        write(backend + "/hotplug-error", "");
+    }
     EXPECT_EQ(offline().status, 0);
+}
+
+/// Where the bridges of the kernel can filter, the sentence says how it is turned on.
+std::string rule(const std::string& vlans) {
+    if (run(split("ip link set dev xenbr0 type bridge vlan_filtering 0")).status == 0)
+        return "vlan='" + vlans +
+               "': bridge xenbr0 does not filter VLANs and would let all of them through; \"ip link set dev xenbr0 "
+               "type bridge vlan_filtering 1\" turns that on";
+    return "vlan='" + vlans +
+           "': the bridges of this kernel cannot filter VLANs, and xenbr0 would let all of them through";
+}
+
+TEST_F(BadInput, L6_a_bridge_that_does_not_filter_takes_no_vif_with_vlans) {
+    const std::string before = link_picture();
+    write(backend + "/vlan", "10");
+    expect_refused(online(), rule("10p"));
+    EXPECT_EQ(link_picture(), before);
+    write(backend + "/vlan", "");
+    write(backend + "/bridge", "xenbr0:20:30");
+    write(backend + "/hotplug-error", "");
+    expect_refused(online(), rule("20/30"));
+    EXPECT_EQ(link_picture(), before);
+}
+
+TEST_F(BadInput, L6_a_vif_that_is_up_there_already_is_set_down) {
+    ASSERT_EQ(online().status, 0);
+    write(backend + "/vlan", "10");
+    expect_refused(online(), rule("10p") + "; vif1.0 is set down");
+    EXPECT_FALSE(seen("vif1.0").up);
 }
 
 TEST_F(BadInput, AnAddressThatIsNoneIsAWarning) {

@@ -15,11 +15,11 @@ using Lines = std::vector<std::string>;
 const Link xenbr0 = a_bridge(2, "xenbr0");
 
 PortWanted on(const Link& bridge) {
-    return {.name = std::nullopt, .bridge = bridge, .mtu = std::nullopt};
+    return {.name = std::nullopt, .bridge = bridge, .mtu = std::nullopt, .vlans = std::nullopt};
 }
 
 PortNow fresh() {
-    return {.link = a_vif(3, "vif7.0"), .addresses = {}, .master = std::nullopt};
+    return {.link = a_vif(3, "vif7.0"), .addresses = {}, .master = std::nullopt, .vlans = VlanList()};
 }
 
 PortNow on_bridge(const Link& bridge) {
@@ -104,6 +104,55 @@ TEST(PlanAttach, M2_the_configured_mtu_wins_over_the_bridges) {
     want.mtu = Mtu(9000);
     EXPECT_EQ(wanted_mtu(want), 9000u);
     EXPECT_EQ(lines(plan_attach(want, on_bridge(xenbr0))), Lines{"set the MTU of vif7.0 to 9000"});
+}
+
+Link filtering(Link bridge, unsigned default_pvid = 1) {
+    bridge.vlan_settings = BridgeVlanSettings{true, default_pvid};
+    return bridge;
+}
+
+TEST(PlanAttach, L1_the_default_vlan_goes_between_joining_and_going_up) {
+    PortWanted want = on(filtering(xenbr0));
+    want.vlans = parse_vlan_list("10");
+    EXPECT_EQ(lines(plan_attach(want, fresh())),
+              (Lines{"add vif7.0 to bridge xenbr0", "change the VLANs of vif7.0 from 1p to 10p", "set vif7.0 up"}));
+    want.bridge = filtering(xenbr0, 4000);
+    EXPECT_EQ(lines(plan_attach(want, fresh()))[1], "change the VLANs of vif7.0 from 4000p to 10p");
+    want.bridge = filtering(xenbr0, 0);
+    EXPECT_EQ(lines(plan_attach(want, fresh()))[1], "change the VLANs of vif7.0 from none to 10p");
+}
+
+TEST(PlanAttach, AVlanThatTheBridgeGivesByItselfIsLookedAtAllTheSame) {
+    PortWanted want = on(filtering(xenbr0));
+    want.vlans = parse_vlan_list("1");
+    EXPECT_EQ(lines(plan_attach(want, fresh()))[1], "change the VLANs of vif7.0 from 1p to 1p");
+}
+
+TEST(PlanAttach, L7_a_port_in_use_gets_other_vlans_without_going_down) {
+    PortWanted want = on(filtering(xenbr0));
+    want.vlans = parse_vlan_list("10p/20");
+    PortNow now = on_bridge(xenbr0);
+    now.vlans = parse_vlan_list("10p/20");
+    EXPECT_TRUE(plan_attach(want, now).empty());
+    now.vlans = parse_vlan_list("1p/20");
+    EXPECT_EQ(lines(plan_attach(want, now)), Lines{"change the VLANs of vif7.0 from 1p/20 to 10p/20"});
+}
+
+TEST(PlanAttach, VlansOfAnotherBridgeDoNotComeAlong) {
+    PortWanted want = on(filtering(xenbr0));
+    want.vlans = parse_vlan_list("10");
+    PortNow now = on_bridge(a_bridge(9, "br9"));
+    now.vlans = parse_vlan_list("10");
+    EXPECT_EQ(lines(plan_attach(want, now)),
+              (Lines{"set vif7.0 down", "remove vif7.0 from br9", "add vif7.0 to bridge xenbr0",
+                     "change the VLANs of vif7.0 from 1p to 10p", "set vif7.0 up"}));
+}
+
+TEST(PlanAttach, WithoutAWishTheVlansAreTheBridgesBusiness) {
+    PortNow now = on_bridge(xenbr0);
+    now.vlans = parse_vlan_list("30");
+    EXPECT_TRUE(plan_attach(on(filtering(xenbr0)), now).empty());
+    EXPECT_EQ(plan_attach(on(filtering(xenbr0)), fresh()).size(), 2u);
 }
 
 TEST(PlanDetach, TakesItDownAndOffWhateverItIsOn) {

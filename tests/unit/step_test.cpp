@@ -19,7 +19,8 @@ const std::vector<Step> one_of_each{SetUp{vif},
                                     DropAddress{vif, address},
                                     AddAddress{vif, address},
                                     Join{vif, bridge},
-                                    Leave{vif, bridge}};
+                                    Leave{vif, bridge},
+                                    ChangeVlans{vif, parse_vlan_list("1"), parse_vlan_list("10p/20")}};
 
 TEST(Step, EveryOneIsListedHere) {
     ASSERT_EQ(one_of_each.size(), std::variant_size_v<Step>);
@@ -31,12 +32,12 @@ TEST(Step, EveryOneSpeaksAndNamesTheNetdev) {
     std::vector<std::string> told;
     for (const Step& step : one_of_each)
         told.push_back(describe(step));
-    EXPECT_EQ(told,
-              (std::vector<std::string>{"set vif7.0 up", "set vif7.0 down", "rename vif7.0 to web0",
-                                        "set the MAC address of vif7.0 to fe:ff:ff:ff:ff:ff",
-                                        "set the MTU of vif7.0 to 9000", "stop automatic IPv6 addresses on vif7.0",
-                                        "remove address 192.0.2.1/24 from vif7.0", "add address 192.0.2.1/24 to vif7.0",
-                                        "add vif7.0 to bridge xenbr0", "remove vif7.0 from xenbr0"}));
+    EXPECT_EQ(told, (std::vector<std::string>{
+                        "set vif7.0 up", "set vif7.0 down", "rename vif7.0 to web0",
+                        "set the MAC address of vif7.0 to fe:ff:ff:ff:ff:ff", "set the MTU of vif7.0 to 9000",
+                        "stop automatic IPv6 addresses on vif7.0", "remove address 192.0.2.1/24 from vif7.0",
+                        "add address 192.0.2.1/24 to vif7.0", "add vif7.0 to bridge xenbr0",
+                        "remove vif7.0 from xenbr0", "change the VLANs of vif7.0 from 1p to 10p/20"}));
 }
 
 TEST(Step, NamesOfOthersAreMadePrintable) {

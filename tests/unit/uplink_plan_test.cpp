@@ -296,6 +296,7 @@ class World {
                            own_entry_ = own_entry_ || (mac_is_fixed_ && s.port.index == uplink_->nic);
                        },
                        [&](const Leave& s) { at(s.port).link.master.reset(); },
+                       [](const ChangeVlans&) {},
                    },
                    step);
     }

@@ -95,10 +95,22 @@ TEST(VifKeys, RefusalsNameTheKey) {
     EXPECT_EQ(refused({{"mtu", "abc"}}).substr(0, 10), "mtu='abc':");
 }
 
-TEST(VifKeys, VlanIsRefusedUntilItIsSupported) {
-    EXPECT_EQ(refused({{"bridge", "xenbr0"}, {"vlan", "10"}}),
-              "vlan='10': not supported yet, and without it the guest would land in the wrong network");
-    EXPECT_EQ(refused({{"bridge", "xenbr0"}, {"vlan", ""}}), "accepted");
+TEST(VifKeys, VlansComeByTheirKeyOrBehindTheBridgesName) {
+    EXPECT_EQ(read({{"vlan", "10p/20"}}).vlans, parse_vlan_list("10p/20"));
+    EXPECT_FALSE(read({{"vlan", ""}}).vlans);
+    EXPECT_EQ(refused({{"vlan", "10/20"}}), "vlan='10/20': one of several VLANs is the PVID, and has a p behind it");
+
+    const VifRequest either = read({{"bridge", "xenbr0.10"}}); // a name, or the other form
+    EXPECT_EQ(either.bridge->str(), "xenbr0.10");
+    EXPECT_EQ(either.bridge_and_vlans->bridge.str(), "xenbr0");
+    EXPECT_EQ(either.bridge_and_vlans->vlans, VlanList::access(VlanId(10)));
+    EXPECT_FALSE(either.vlans);
+
+    const VifRequest no_name = read({{"bridge", "xenbr0.5:20:30"}});
+    EXPECT_FALSE(no_name.bridge);
+    EXPECT_EQ(no_name.bridge_and_vlans->vlans, parse_vlan_list("5p/20/30"));
+    EXPECT_EQ(read({{"bridge", "a-long-bridge-0.100"}}).bridge_and_vlans->bridge.str(), "a-long-bridge-0");
+    EXPECT_FALSE(read({{"bridge", "xenbr0"}}).bridge_and_vlans);
 }
 
 TEST(VifKeys, AnAddressThatIsNoneIsAWarningAndTheOthersStay) {
