@@ -32,7 +32,10 @@ struct Uplink {
     bool bridge_is_ours = true; ///< we made it, so we remove it
     IfIndex nic;
     std::optional<unsigned> mtu; ///< asked for
-    bool mac_is_fixed = false;   ///< the NIC was asked to change its MAC address while up, and did not
+    bool vlan_filtering = false; ///< asked for
+    UplinkVlans vlans;           ///< which the NIC carries
+    VlanMode vlan_mode = VlanMode::filter;
+    bool mac_is_fixed = false; ///< the NIC was asked to change its MAC address while up, and did not
 
     // As it was, for putting it back.
     Mac nic_mac;
@@ -44,6 +47,7 @@ struct Uplink {
     std::optional<AddressGeneration> nic_address_generation;
     std::optional<Mac> bridge_mac; ///< of a bridge that is not ours and became the holder
     bool bridge_up = true;         ///< likewise of any bridge that is not ours
+    bool bridge_filtered = false;  ///< likewise
 
     bool holder_is_bridge() const { return topology == Topology::bridge; }
     /// Whether the host's netdev is a thing of ours, with nothing of its own to keep.

@@ -31,6 +31,23 @@ Topology parse_topology(std::string_view text) {
     throw BadInput("topology", text, "veth or bridge");
 }
 
+UplinkVlans parse_uplink_vlans(std::string_view text) {
+    if (text == "auto")
+        return {UplinkVlans::Kind::automatic, VlanList()};
+    return {UplinkVlans::Kind::fixed, parse_vlan_list(text, "vlans")};
+}
+
+std::string_view name_of(VlanMode mode) {
+    return mode == VlanMode::filter ? "filter" : "device";
+}
+
+VlanMode parse_vlan_mode(std::string_view text) {
+    for (const VlanMode mode : {VlanMode::filter, VlanMode::device})
+        if (text == name_of(mode))
+            return mode;
+    throw BadInput("vlan-mode", text, "filter or device");
+}
+
 std::string parse_netdev(std::string_view text) {
     constexpr std::size_t longest_name = 15;
     if (text.size() <= longest_name)

@@ -3,6 +3,7 @@
 
 #include "core/if_name.hpp"
 #include "core/mtu.hpp"
+#include "core/vlan.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,34 @@ std::string_view name_of(Topology topology);
 /// Refuses, with BadInput, any other word.
 Topology parse_topology(std::string_view text);
 
+/// Which VLANs the NIC carries for the guests of its bridge.
+struct UplinkVlans {
+    enum class Kind : std::uint8_t {
+        untouched, ///< whoever made the bridge decides
+        automatic, ///< those of its guests, tagged: each comes with the first vif and goes with the last one
+        fixed      ///< these
+    };
+
+    Kind kind = Kind::untouched;
+    VlanList list; ///< of `fixed`
+
+    friend bool operator==(const UplinkVlans&, const UplinkVlans&) = default;
+};
+
+/// "auto" or a list in the words of a vif's `vlan` key. Refuses, with BadInput, anything else.
+UplinkVlans parse_uplink_vlans(std::string_view text);
+
+/// How the VLANs of a vif are kept apart.
+enum class VlanMode : std::uint8_t {
+    filter, ///< by a bridge that filters (the default)
+    device  ///< by a bridge per VLAN, on a VLAN device of the NIC
+};
+
+std::string_view name_of(VlanMode mode);
+
+/// Refuses, with BadInput, any other word.
+VlanMode parse_vlan_mode(std::string_view text);
+
 /// A name to look a netdev up by: its own, or one of its altnames, which have up to 127 bytes (ALTIFNAMSIZ).
 /// Refuses, with BadInput, what neither can be.
 std::string parse_netdev(std::string_view text);
@@ -35,7 +64,10 @@ struct UplinkRequest {
     std::optional<IfName> bridge;
     std::optional<unsigned> vifnum;
     Topology topology = Topology::veth;
-    std::optional<Mtu> mtu; ///< absent: the NIC's
+    std::optional<Mtu> mtu;             ///< absent: the NIC's
+    std::optional<bool> vlan_filtering; ///< absent: as the bridge is; a new one does not filter
+    std::optional<UplinkVlans> vlans;   ///< absent: automatic where we turn filtering on, else untouched
+    VlanMode vlan_mode = VlanMode::filter;
 
     friend bool operator==(const UplinkRequest&, const UplinkRequest&) = default;
 };
