@@ -16,6 +16,7 @@ namespace vifplug {
 namespace {
 
 constexpr std::chrono::seconds time_for_clients{10};
+constexpr std::chrono::seconds time_in_the_switch{5}; // nobody has the addresses
 constexpr std::chrono::milliseconds time_to_answer_before{100};
 
 Place place_of(const HostLink& link) {
@@ -192,12 +193,14 @@ bool UplinkTransaction::make(TransactionPart& part, const UplinkPlan& plan, cons
         const UplinkStep& step = *place;
         note(step);
         if (std::holds_alternative<TellManagers>(step)) {
-            tell(part, [&](const Deadline& deadline) {
+            tell(part, time_in_the_switch, [&](const Deadline& deadline) {
                 return tell_in_the_switch(managers_, names_of(part.uplink), deadline);
             });
             managers_.clear();
             continue;
         }
+        if (const auto* give = std::get_if<GiveState>(&step))
+            tell_taker(part, give->to, time_in_the_switch);
         try {
             network_.perform(step, part.state ? *part.state : nothing, picture);
             if (place + 1 == last_rename)
@@ -302,10 +305,16 @@ void UplinkTransaction::start_clients(const TransactionPart& part, bool set_up) 
 }
 
 /// Those who configure the NIC would go on doing so under its new name, and not know the host's netdev.
-void UplinkTransaction::tell(const TransactionPart& part, const std::function<Sentences(const Deadline&)>& how) {
-    const Deadline deadline(time_for_clients);
+void UplinkTransaction::tell(const TransactionPart& part, std::chrono::seconds patience,
+                             const std::function<Sentences(const Deadline&)>& how) {
+    const Deadline deadline(patience);
     for (const std::string& sentence : how(deadline))
         log_.warning(printable(part.uplink.netdev) + ": " + sentence);
+}
+
+void UplinkTransaction::tell_taker(const TransactionPart& part, const Netdev& taker, std::chrono::seconds patience) {
+    tell(part, patience,
+         [&](const Deadline& deadline) { return tell_before_giving(names_of(part.uplink), taker, deadline); });
 }
 
 void UplinkTransaction::switch_in(std::size_t which, TransactionPart& part) {
@@ -353,7 +362,7 @@ void UplinkTransaction::start(Transaction transaction, std::chrono::seconds veri
                 witnesses[i].note_before(state_on(picture, place_of(*nic)), part.uplink.nic, verify.count() > 0);
             managers_ = managers_of(part.uplink.netdev, static_cast<std::uint32_t>(part.uplink.nic.number()));
             if (!managers_.empty())
-                tell(part, [&](const Deadline& deadline) {
+                tell(part, time_for_clients, [&](const Deadline& deadline) {
                     return tell_before_start(managers_, names_of(part.uplink), deadline);
                 });
             stop_clients(i, part, part.uplink.netdev, part.uplink.holder);
@@ -433,13 +442,15 @@ void UplinkTransaction::put_back(Transaction& transaction) {
         if (transaction.is_past_return) // the host has it, and may have changed it meanwhile
             part.state.reset();
         settle(part, plan_switch_out);
+        tell_taker(part, {part.uplink.nic, part.uplink.netdev}, time_for_clients); // while the holder is there
         settle(part, plan_clear);
         journal_.remove_record(part.uplink);
     }
     for (const TransactionPart& part : transaction.parts) {
         start_clients(part, set_up);
         if (!set_up)
-            tell(part, [&](const Deadline& deadline) { return tell_after_stop(names_of(part.uplink), deadline); });
+            tell(part, time_for_clients,
+                 [&](const Deadline& deadline) { return tell_after_stop(names_of(part.uplink), deadline); });
     }
     journal_.end();
 }
@@ -474,7 +485,7 @@ void UplinkTransaction::forget(const Uplink& uplink) {
     make(part, plan_clear(uplink, view_uplink(uplink, picture, nullptr, network_)), picture);
     journal_.remove_record(uplink);
     journal_.end();
-    tell(part, [&](const Deadline& deadline) { return tell_after_stop(names_of(uplink), deadline); });
+    tell(part, time_for_clients, [&](const Deadline& deadline) { return tell_after_stop(names_of(uplink), deadline); });
 }
 
 std::vector<std::string> UplinkTransaction::describe_start(const Uplink& uplink) {

@@ -453,6 +453,13 @@ void NetlinkHostNetwork::mend(const GiveState& step, const HostState& state) {
                 changes.push_back({request(RTM_DELROUTE, 0, route_for(extra.message, 0, 0, 0)), ""});
         std::vector<Entry> lost_routes;
         for (const Entry& lost : held.lacking) {
+            // Somebody else has made it meanwhile, with another metric: systemd-networkd (252) gives a lease one, and
+            // takes it off when it renews.
+            if (std::find(state.addresses_v4.begin(), state.addresses_v4.end(), lost) != state.addresses_v4.end())
+                changes.push_back(
+                    {request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
+                             address_for(lost.message, {state.index, state.netdev}, here, age_of(state), false)),
+                     lost.text});
             if (std::find(state.addresses_v6.begin(), state.addresses_v6.end(), lost) != state.addresses_v6.end())
                 for (const bool nodad : {true, false}) // it went with the netdev being down
                     changes.push_back(
