@@ -4,7 +4,7 @@
 #include "app/carry_out.hpp"
 #include "app/dry_run.hpp"
 #include "app/port_snapshot.hpp"
-#include "app/uplink_vlans.hpp"
+#include "app/nic_vlans.hpp"
 #include "app/vif_hooks.hpp"
 #include "app/vif_vlans.hpp"
 #include "app/vlan_bridges.hpp"

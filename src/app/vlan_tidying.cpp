@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "app/vlan_tidying.hpp"
 
-#include "app/uplink_vlans.hpp"
+#include "app/nic_vlans.hpp"
 #include "app/vlan_bridges.hpp"
 
 namespace vifplug {

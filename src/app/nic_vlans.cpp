@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "app/uplink_vlans.hpp"
+#include "app/nic_vlans.hpp"
 
 #include "app/vif_vlans.hpp"
 #include "core/text.hpp"
