@@ -4,10 +4,12 @@
 #include "core/error.hpp"
 #include "core/overloaded.hpp"
 #include "core/text.hpp"
+#include "system/bridge_vlans.hpp"
 #include "system/interface_settings.hpp"
 #include "system/link_message.hpp"
 #include "system/multicast_addresses.hpp"
 #include "system/netlink_attributes.hpp"
+#include "system/port_vlans.hpp"
 #include "system/router_advertisements.hpp"
 
 #include <algorithm>
@@ -175,8 +177,13 @@ void NetlinkHostNetwork::make(const MakeBridge& step) {
         const Nest data(message, IFLA_INFO_DATA);
         put_u32(message, IFLA_BR_FORWARD_DELAY, 0);
         put_u32(message, IFLA_BR_STP_STATE, 0);
+        if (step.vlan_filtering) // even a 0 is refused by a kernel that cannot
+            put_vlan_filtering(message, true);
     }
-    socket_.change(std::move(message), describe(step));
+    if (step.vlan_filtering)
+        change_filtering(socket_, std::move(message), describe(step));
+    else
+        socket_.change(std::move(message), describe(step));
 }
 
 void NetlinkHostNetwork::make(const MakePair& step) {
@@ -280,6 +287,10 @@ std::vector<Bytes> NetlinkHostNetwork::own_entries(const Netdev& port, const Mac
 
 bool NetlinkHostNetwork::keeps_mac(const Netdev& port, const Mac& mac) {
     return !own_entries(port, mac).empty();
+}
+
+VlanList NetlinkHostNetwork::vlans(IfIndex netdev) {
+    return read_vlans(socket_, netdev);
 }
 
 void NetlinkHostNetwork::forget_mac(const ForgetMac& step) {
@@ -519,6 +530,8 @@ void NetlinkHostNetwork::perform(const UplinkStep& step, const HostState& state,
                    [&](const CopySettings& s) { copy_settings(s, picture); },
                    [&](const MoveAltnames& s) { move_altnames(s, picture); },
                    [&](const ForgetMac& s) { forget_mac(s); },
+                   [&](const SetVlanFiltering& s) { set_vlan_filtering(socket_, s); },
+                   [&](const GiveVlans& s) { give_vlans(socket_, s); },
                    [&](const TakeState& s) { take(s.from, state, picture); },
                    [](const TellManagers&) { /* not the kernel */ },
                    [&](const GiveState& s) { give(s, state, picture); },
