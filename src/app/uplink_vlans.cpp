@@ -32,6 +32,14 @@ void note_own_vlans(Uplink& uplink, const HostPicture& picture, HostNetwork& net
         uplink.bridge_vlans = network.vlans(bridge->link.index);
 }
 
+bool goes_on_filtering(const Uplink& uplink, HostNetwork& network) {
+    if (!uplink.vlan_filtering || uplink.bridge_is_ours || uplink.bridge_filtered)
+        return false;
+    const HostPicture picture = network.look();
+    const HostLink* bridge = picture.find(uplink.bridge);
+    return bridge != nullptr && filters_for_us(uplink, bridge->link);
+}
+
 void view_vlans(const Uplink& uplink, UplinkNow& now, HostNetwork& network) {
     if (!now.bridge)
         return;

@@ -255,7 +255,7 @@ class VlansThere : public Vlans, public testing::WithParamInterface<const char*>
         return std::string("bridge=br7 topology=") + GetParam() + " " + more;
     }
     static void make_bridge(const std::string& filtering) {
-        ip("link add name br7 type bridge vlan_filtering " + filtering);
+        ip("link add name br7 address 02:00:00:00:00:07 type bridge vlan_filtering " + filtering);
         ip("link set dev br7 up");
         must(split("bridge vlan add dev br7 vid 77 self"));
     }
@@ -337,6 +337,19 @@ TEST_P(VlansThere, FilteringStaysWhileAGuestReliesOnIt) {
     EXPECT_TRUE(reaches_the_gateway());
 }
 
+TEST_P(VlansThere, FilteringStaysAlsoWhenItIsTakenBack) {
+    make_bridge("0");
+    start(words("vlan_filtering=yes confirm=2"));
+    make_guest("br7", "198.51.20.7/24");
+    give_guest_vlan(20);
+    (void)run(split("sleep 2"));
+    const Result result = network_bridge("recover"); // the guard or this one, whoever is first
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_FALSE(exists("peth0"));
+    EXPECT_TRUE(filters("br7"));
+    EXPECT_TRUE(reaches_the_gateway());
+}
+
 TEST_P(VlansThere, AGuestWithoutVlansOfItsOwnDoesNotHinderTurningFilteringOff) {
     make_bridge("0");
     make_guest("br7", "192.0.2.77/24");
@@ -404,7 +417,7 @@ TEST_F(AnyKernel, FiltersOrLeavesEverythingAsItWas) {
 
 TEST_F(AnyKernel, ABridgeThatIsThereFiltersOrIsLeftAlone) {
     const bool can = kernel_filters();
-    ip("link add name br7 type bridge");
+    ip("link add name br7 address 02:00:00:00:00:07 type bridge");
     ip("link set dev br7 up");
     const std::string before = picture();
     const Result result = network_bridge("start bridge=br7 vlan_filtering=yes");
