@@ -110,7 +110,6 @@ INSTANTIATE_TEST_SUITE_P(Layouts, EachVlans,
                          [](const auto& each) { return std::string(each.param.name); });
 
 TEST_P(EachVlans, FilteringAloneChangesNothingForTheHost) {
-    make_a_rich_host();
     const std::string before = picture();
     start_with("vlan_filtering=yes");
     EXPECT_TRUE(filters(bridge()));
@@ -128,7 +127,6 @@ TEST_P(EachVlans, WithoutTheKeyABridgeDoesNotFilter) {
 }
 
 TEST_P(EachVlans, WithAListTheHostStaysInTheNativeVlan) {
-    make_a_rich_host();
     const std::string before = picture();
     start_with("vlan_filtering=yes vlans=10p/20-30");
     EXPECT_TRUE(filters(bridge()));
