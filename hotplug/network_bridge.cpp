@@ -15,6 +15,8 @@ routes. stop gives everything back.
   vifnum=N              the N of xenbrN and vif0.N
   topology=veth|bridge  who holds the addresses: a veth, or the bridge
   mtu=BYTES             of NIC, bridge and veth; default: the NIC's
+  vlan_filtering=yes    the bridge keeps VLANs apart; default: as it is
+  vlans=auto|LIST       those of the NIC, as in 1p/20-30; default: the guests'
   verify=SECONDS        time for gateways to answer after the move (5; 0: off)
   confirm=SECONDS       take all back then, unless "confirm" is typed before
   firewall=ignore       go on in spite of rules bound to the NIC by number

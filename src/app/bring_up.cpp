@@ -3,8 +3,8 @@
 
 #include "app/carry_out.hpp"
 #include "app/dry_run.hpp"
-#include "app/port_snapshot.hpp"
 #include "app/nic_vlans.hpp"
+#include "app/port_snapshot.hpp"
 #include "app/vif_hooks.hpp"
 #include "app/vif_vlans.hpp"
 #include "app/vlan_bridges.hpp"

@@ -7,6 +7,7 @@
 #include "app/uplink_obstacles.hpp"
 #include "app/uplink_status.hpp"
 #include "app/uplink_transaction.hpp"
+#include "app/uplink_vlans.hpp"
 #include "app/worker.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -197,10 +198,11 @@ int Service::start() {
         } else if (const auto* known = std::get_if<AlreadySetUp>(&choice)) {
             there.push_back(known->uplink);
         } else {
-            const auto& chosen = std::get<ChosenUplink>(choice);
+            ChosenUplink chosen = std::get<ChosenUplink>(choice);
             for (const std::string& remark : chosen.remarks)
                 log_.warning(remark);
             check_obstacles(chosen.uplink, picture, call_.ignore_firewall);
+            note_own_vlans(chosen.uplink, picture, network_);
             around.planned.push_back(chosen.uplink);
             wanted.parts.push_back({chosen.uplink, std::nullopt, {}});
         }

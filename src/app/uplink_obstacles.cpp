@@ -94,6 +94,8 @@ void check_no_guests(const Uplink& uplink, const HostPicture& picture, HostNetwo
     const auto guests = guests_on(uplink, now);
     if (guests.empty())
         return;
+    if (now.guests_are_apart)
+        log.warning(printable(uplink.bridge) + " goes on filtering VLANs, which keeps guests on it apart");
     if (!uplink.bridge_is_ours) {
         log.warning(printable(uplink.bridge) + " stays, and so do " + listed(guests) + ", without a way out");
         return;

@@ -37,6 +37,20 @@ json texts_of(const std::vector<Entry>& entries) {
     return list;
 }
 
+/// What the bridge does with VLANs, and which the NIC and the host's own port have.
+json vlans_on(const UplinkDesk& desk, const Uplink& uplink, const UplinkNow& now) {
+    const auto settings = now.bridge ? now.bridge->link.vlan_settings : std::nullopt;
+    const auto& own = uplink.holder_is_bridge() ? now.bridge : now.port;
+    const auto of = [&](const std::optional<HostLink>& link) {
+        return link && settings && settings->filters ? json(desk.network.vlans(link->link.index).str()) : json(nullptr);
+    };
+    const std::string asked = text_of(uplink.vlans);
+    return {{"filtering", settings && settings->filters},
+            {"asked", asked.empty() ? json(nullptr) : json(asked)},
+            {"nic", of(now.nic)},
+            {"host", of(own)}};
+}
+
 json report_on(const UplinkDesk& desk, const UplinkRecord& record, const HostPicture& picture) {
     const Uplink& uplink = record.uplink;
     const UplinkNow now = view_uplink(uplink, picture, nullptr, desk.network);
@@ -50,11 +64,17 @@ json report_on(const UplinkDesk& desk, const UplinkRecord& record, const HostPic
     for (const json& address : texts_of(state.addresses_v6))
         addresses.push_back(address);
     UplinkTransaction transaction(desk.network, desk.journal, desk.log);
-    json report{{"netdev", printable(uplink.netdev)}, {"topology", name_of(uplink.topology)},
-                {"bridge", described(now.bridge)},    {"bridge_made_by_us", uplink.bridge_is_ours},
-                {"nic", described(now.nic)},          {"host", described(now.holder)},
-                {"ports", std::move(ports)},          {"addresses", std::move(addresses)},
-                {"routes", texts_of(state.routes)},   {"to_do", transaction.differences(record)},
+    json report{{"netdev", printable(uplink.netdev)},
+                {"topology", name_of(uplink.topology)},
+                {"bridge", described(now.bridge)},
+                {"bridge_made_by_us", uplink.bridge_is_ours},
+                {"nic", described(now.nic)},
+                {"host", described(now.holder)},
+                {"ports", std::move(ports)},
+                {"addresses", std::move(addresses)},
+                {"routes", texts_of(state.routes)},
+                {"to_do", transaction.differences(record)},
+                {"vlans", vlans_on(desk, uplink, now)},
                 {"confirm_within", nullptr}};
     if (record.confirm_by)
         report["confirm_within"] = *record.confirm_by - std::min(*record.confirm_by, now_in_seconds());
@@ -82,6 +102,14 @@ void print_list(const char* name, const json& list) {
         print_field(name, "none");
 }
 
+std::string line_about_vlans(const json& vlans) {
+    if (!vlans.at("filtering").get<bool>())
+        return "not filtered";
+    const auto text = [](const json& value) { return value.is_null() ? "none" : value.get<std::string>(); };
+    return "filtered; NIC " + text(vlans.at("nic")) + ", host " + text(vlans.at("host")) +
+           (vlans.at("asked") == "auto" ? "; those of guests come and go" : "");
+}
+
 void print_report(const json& report) {
     const bool is_well = report.at("to_do").empty();
     std::printf("%s: %s, topology %s\n", report.at("netdev").get<std::string>().c_str(), is_well ? "set up" : "broken",
@@ -91,6 +119,7 @@ void print_report(const json& report) {
     print_list("ports", report.at("ports"));
     print_field("NIC", line_about(report.at("nic")));
     print_field("host", line_about(report.at("host")));
+    print_field("VLANs", line_about_vlans(report.at("vlans")));
     print_list("addresses", report.at("addresses"));
     print_list("routes", report.at("routes"));
     if (!is_well)

@@ -2,6 +2,7 @@
 #include "app/uplink_transaction.hpp"
 
 #include "app/uplink_view.hpp"
+#include "app/uplink_vlans.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/uplink_choice.hpp"
@@ -461,6 +462,10 @@ void UplinkTransaction::put_back(Transaction& transaction) {
         settle(part, plan_switch_out);
         tell_taker(part, {part.uplink.nic, part.uplink.netdev}, time_for_clients); // while the holder is there
         settle(part, plan_clear);
+        if (goes_on_filtering(part.uplink, network_)) {
+            log_.warning(printable(part.uplink.bridge) + " goes on filtering VLANs, which keeps guests on it apart");
+            gave_up_ = true;
+        }
         journal_.remove_record(part.uplink);
     }
     for (const TransactionPart& part : transaction.parts) {

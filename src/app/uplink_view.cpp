@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "app/uplink_view.hpp"
 
+#include "app/uplink_vlans.hpp"
 #include "core/text.hpp"
 
 #include <string_view>
@@ -74,6 +75,7 @@ UplinkNow view_uplink(const Uplink& uplink, const HostPicture& picture, const Ho
     now.renames_live = kernel_renames_live();
     if (uplink.mac_is_fixed && now.nic && now.nic->link.mac)
         now.own_mac_forgotten = !network.keeps_mac(netdev_of(now.nic->link), *now.nic->link.mac);
+    view_vlans(uplink, now, network);
     now.has_state = state != nullptr && !state->empty();
     if (state != nullptr && now.nic) {
         const Held held = held_on(picture, *state, place_of(*now.nic));

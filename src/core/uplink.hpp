@@ -45,9 +45,10 @@ struct Uplink {
     LinkFlags nic_flags;
     std::vector<std::string> altnames; ///< of the netdev that the host has its addresses on
     std::optional<AddressGeneration> nic_address_generation;
-    std::optional<Mac> bridge_mac; ///< of a bridge that is not ours and became the holder
-    bool bridge_up = true;         ///< likewise of any bridge that is not ours
-    bool bridge_filtered = false;  ///< likewise
+    std::optional<Mac> bridge_mac;        ///< of a bridge that is not ours and became the holder
+    bool bridge_up = true;                ///< likewise of any bridge that is not ours
+    bool bridge_filtered = false;         ///< likewise
+    std::optional<VlanList> bridge_vlans; ///< its own, of such a bridge as the holder, where ours are fixed
 
     bool holder_is_bridge() const { return topology == Topology::bridge; }
     /// Whether the host's netdev is a thing of ours, with nothing of its own to keep.
@@ -67,6 +68,9 @@ struct UplinkNow {
     std::vector<HostLink> bridge_ports; ///< of the bridge, whoever they are
     bool renames_live = true;           ///< this kernel renames a netdev that is up (Linux 6.2)
     bool own_mac_forgotten = false;     ///< the bridge has no permanent entry for a fixed MAC any more
+    std::optional<VlanList> nic_vlans;  ///< of the NIC as a port; only looked up where they are fixed
+    std::optional<VlanList> own_vlans;  ///< likewise of the host's port, or of the bridge that is the holder
+    bool guests_are_apart = false;      ///< somebody else's bridge filters for us, and guests have VLANs by now
     bool managers_wait = false;         ///< somebody configures the NIC and has to be told once it is a port
     bool has_state = false;             ///< the host has any: an address, a route
     bool nic_has_state = false;         ///< something of the host's state is still on the NIC

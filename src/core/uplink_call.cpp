@@ -34,12 +34,22 @@ struct RequestKey {
 constexpr RequestKey netdev_key{
     "netdev", [](const std::string& text, UplinkRequest& into) { into.netdev = parse_netdev(text); }, true};
 
-constexpr std::array<RequestKey, 5> request_keys{
+void take_vlan_filtering(const std::string& text, UplinkRequest& into) {
+    into.vlan_filtering = parse_vlan_filtering(text);
+}
+
+void take_vlans(const std::string& text, UplinkRequest& into) {
+    into.vlans = parse_uplink_vlans(text);
+}
+
+constexpr std::array<RequestKey, 7> request_keys{
     {netdev_key,
      {"bridge", take_bridge, true},
      {"vifnum", [](const std::string& text, UplinkRequest& into) { into.vifnum = parse_vifnum(text); }, true},
      {"topology", [](const std::string& text, UplinkRequest& into) { into.topology = parse_topology(text); }, false},
-     {"mtu", [](const std::string& text, UplinkRequest& into) { into.mtu = parse_mtu(text, "the NIC"); }, false}}};
+     {"mtu", [](const std::string& text, UplinkRequest& into) { into.mtu = parse_mtu(text, "the NIC"); }, false},
+     {"vlan_filtering", take_vlan_filtering, false},
+     {"vlans", take_vlans, false}}};
 
 void take_verify(const std::string& text, UplinkCall& into) {
     constexpr unsigned longest = 3600;
@@ -89,7 +99,8 @@ void refuse_unknown_keys(const CallWords& words) {
         const std::string name = word.substr(0, word.find('='));
         if (!has(request_keys, name) && !has(call_keys, name))
             throw BadInput("key", name,
-                           "one of netdev, bridge, vifnum, topology, mtu, antispoof, verify, confirm, firewall");
+                           "one of netdev, bridge, vifnum, topology, mtu, vlan_filtering, vlans, antispoof, verify, "
+                           "confirm, firewall");
     }
 }
 
@@ -198,6 +209,8 @@ std::vector<UplinkRequest> requests_for(const std::string& netdevs, const CallWo
     for (const RequestKey& key : request_keys)
         if (const std::string text = value_or_empty(words, key.name); !text.empty())
             take_for_each(key, text, netdevs, requests);
+    for (const UplinkRequest& request : requests)
+        refuse_contradictions(request);
     refuse_repetitions(words, requests);
     return requests;
 }
@@ -227,6 +240,7 @@ UplinkCall parse_uplink_call(std::span<const std::string_view> words, const Envi
     for (const RequestKey& key : request_keys)
         if (const std::string text = value_or_empty(call_words, key.name); !text.empty())
             key.take(text, request);
+    refuse_contradictions(request);
     return call;
 }
 

@@ -45,8 +45,8 @@ struct UplinkCall {
 UplinkCall parse_uplink_call(std::span<const std::string_view> words, const Environment& environment);
 
 /// Reads a call of network-bridge-wrapper: the same, but netdev, bridge and vifnum are lists divided by commas, all of
-/// one length and nothing twice; topology and mtu are for every NIC. Without netdev there are no requests, and then
-/// the four other keys are refused: what is meant is in the configuration file.
+/// one length and nothing twice; the others are for every NIC. Without netdev there are no requests, and then all that
+/// is said about a NIC is refused: what is meant is in the configuration file.
 UplinkCall parse_uplink_wrapper_call(std::span<const std::string_view> words, const Environment& environment);
 
 } // namespace vifplug

@@ -185,12 +185,56 @@ void choose_bridge(Uplink& uplink, const std::string& name, const HostLink& nic,
         uplink.bridge_mac = there->link.mac;
 }
 
+/// Refuses what the bridge that is there cannot do, and what would let its guests see each other's VLANs.
+void choose_vlans(Uplink& uplink, const UplinkRequest& request, const std::vector<HostLink>& links) {
+    const HostLink* there = uplink.bridge_is_ours ? nullptr : find(links, uplink.bridge);
+    const auto settings = there != nullptr ? there->link.vlan_settings : std::nullopt;
+    const bool is_on = settings && settings->filters;
+    const bool turns_on = request.vlan_filtering == true;
+    const std::string bridge = "bridge " + printable(uplink.bridge);
+    if (request.vlan_filtering == false && is_on)
+        throw BadInput("vlan_filtering", "no",
+                       bridge + " filters VLANs, and without that its guests would see each other's");
+    if (turns_on && there != nullptr && !settings)
+        throw BadInput("vlan_filtering", "yes", "the bridges of this kernel cannot filter VLANs");
+    if (request.vlans && !is_on && !turns_on)
+        throw BadInput("vlans", text_of(*request.vlans),
+                       bridge + (there != nullptr ? " does" : " would") +
+                           " not filter VLANs, which vlan_filtering=yes turns on");
+    if (request.vlans)
+        uplink.vlans = *request.vlans;
+    else if (turns_on)
+        uplink.vlans.kind = UplinkVlans::Kind::automatic;
+    if (settings && settings->default_pvid == 0 && (is_on || turns_on) && uplink.vlans.kind != UplinkVlans::Kind::fixed)
+        throw BadInput("bridge", uplink.bridge,
+                       "it filters VLANs and gives a new port none (vlan_default_pvid 0): a list in vlans= says which");
+    uplink.vlan_filtering = turns_on || request.vlans.has_value();
+    uplink.vlan_mode = request.vlan_mode;
+    uplink.bridge_filtered = is_on;
+}
+
 void choose_port(Uplink& uplink, unsigned number, const UplinkSurroundings& around) {
     uplink.port = port_of(number);
     if (find(around.links, uplink.port) != nullptr || is_spoken_for(uplink.port, around))
         throw BadInput("vifnum", std::to_string(number), uplink.port + " is there already");
     if (uplink.port == uplink.bridge)
         throw BadInput("vifnum", std::to_string(number), "the bridge shall be called " + uplink.port);
+}
+
+void check_vlans_against_record(const Uplink& uplink, const UplinkRequest& request) {
+    const std::string set_up = printable(uplink.netdev) + " is set up ";
+    if (request.vlan_filtering && *request.vlan_filtering != uplink.vlan_filtering)
+        throw BadInput("vlan_filtering", *request.vlan_filtering ? "yes" : "no",
+                       set_up + (uplink.vlan_filtering ? "with" : "without") + " it; stop that first");
+    if (request.vlans && *request.vlans != uplink.vlans)
+        throw BadInput(
+            "vlans", text_of(*request.vlans),
+            set_up +
+                (uplink.vlans.kind == UplinkVlans::Kind::untouched ? "without any" : "with " + text_of(uplink.vlans)) +
+                "; stop that first");
+    if (request.vlan_mode == VlanMode::device && uplink.vlan_mode != VlanMode::device)
+        throw BadInput("vlan-mode", "device",
+                       set_up + "with " + std::string(name_of(uplink.vlan_mode)) + "; stop that first");
 }
 
 void check_against_record(const Uplink& uplink, const UplinkRequest& request) {
@@ -204,6 +248,7 @@ void check_against_record(const Uplink& uplink, const UplinkRequest& request) {
     if (request.mtu && request.mtu->bytes() != mtu)
         throw BadInput("mtu", std::to_string(request.mtu->bytes()),
                        printable(uplink.netdev) + " is set up with " + std::to_string(mtu) + "; stop that first");
+    check_vlans_against_record(uplink, request);
 }
 
 } // namespace
@@ -263,6 +308,7 @@ UplinkChoice choose_uplink(const UplinkRequest& request, const UplinkSurrounding
         choose_bridge(uplink, request.bridge ? request.bridge->str() : nic.link.name, nic, around);
         uplink.holder = uplink.bridge;
     }
+    choose_vlans(uplink, request, around.links);
     auto taken = names_spoken_for(around);
     taken.insert(taken.end(), {uplink.bridge, uplink.port});
     uplink.parked = free_name("p" + nic.link.name, around.links, taken);

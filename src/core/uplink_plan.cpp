@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/uplink_plan.hpp"
 
+#include "core/placement_bridge.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -84,6 +86,78 @@ bool waits_for_its_first_port(const Uplink& uplink, const UplinkNow& now) {
     return uplink.holder_is_bridge() && uplink.bridge_is_ours && now.bridge_ports.empty();
 }
 
+// VLANs. With a fixed list the NIC has it, and the host's own port the VLAN of untagged frames: so the host goes on
+// without tags in the network that it was in. Otherwise both keep what a new port of the bridge gets.
+
+bool is_fixed(const Uplink& uplink) {
+    return uplink.vlans.kind == UplinkVlans::Kind::fixed && uplink.vlans.list.pvid();
+}
+
+bool filters(const HostLink& bridge) {
+    return bridge.link.vlan_settings && bridge.link.vlan_settings->filters;
+}
+
+/// Of a port that may have come to the bridge in this very plan. True when there is something to give.
+bool give_vlans(UplinkPlan& plan, const Work& port, const Work& bridge, const std::optional<VlanList>& has,
+                const VlanList& wanted) {
+    const bool is_port = port.seen().link.master == std::optional(bridge.netdev().index);
+    if ((is_port ? has.value_or(wanted) : vlans_of_a_new_port(bridge.seen().link)) == wanted)
+        return false;
+    plan.emplace_back(GiveVlans{port.netdev(), wanted});
+    return true;
+}
+
+/// Those of a bridge for itself. Of somebody else's, only what untagged frames belong to is ours to say.
+VlanList own_vlans_wanted(const Uplink& uplink, const VlanList& has) {
+    const VlanId pvid = *uplink.vlans.list.pvid();
+    if (uplink.bridge_is_ours)
+        return VlanList::access(pvid);
+    VlanList wanted = has;
+    if (has.pvid() && *has.pvid() != pvid)
+        wanted.remove(*has.pvid());
+    wanted.add(pvid, Tagging::untagged);
+    wanted.set_pvid(pvid);
+    return wanted;
+}
+
+/// What own_vlans_wanted() made is taken back; what others have given the bridge since stays.
+VlanList own_vlans_before(const Uplink& uplink, const VlanList& has) {
+    const VlanId pvid = *uplink.vlans.list.pvid();
+    const VlanList& before = *uplink.bridge_vlans;
+    if (has.pvid() && *has.pvid() != pvid)
+        return has;
+    VlanList wanted = has;
+    wanted.remove(pvid);
+    if (before.has(pvid))
+        wanted.add(pvid, before.tagging(pvid));
+    if (before.pvid()) {
+        wanted.add(*before.pvid(), before.tagging(*before.pvid()));
+        wanted.set_pvid(*before.pvid());
+    }
+    return wanted;
+}
+
+void filter_vlans(UplinkPlan& plan, const Uplink& uplink, const UplinkNow& now) {
+    const Netdev bridge = netdev_of(now.bridge->link);
+    if (uplink.holder_is_bridge() && is_fixed(uplink)) {
+        const VlanList has = now.own_vlans.value_or(vlans_of_a_new_port(now.bridge->link));
+        if (const VlanList wanted = own_vlans_wanted(uplink, has); wanted != has)
+            plan.emplace_back(GiveVlans{bridge, wanted, VlanOwner::bridge});
+    }
+    if (uplink.vlan_filtering && !filters(*now.bridge))
+        plan.emplace_back(SetVlanFiltering{bridge, false, true});
+}
+
+/// Of a bridge that is not ours. Filtering stays while guests rely on it, or they would see each other's VLANs.
+void filter_vlans_as_before(UplinkPlan& plan, const Uplink& uplink, const UplinkNow& now) {
+    const Netdev bridge = netdev_of(now.bridge->link);
+    if (is_fixed(uplink) && uplink.bridge_vlans && now.own_vlans)
+        if (const VlanList wanted = own_vlans_before(uplink, *now.own_vlans); wanted != *now.own_vlans)
+            plan.emplace_back(GiveVlans{bridge, wanted, VlanOwner::bridge});
+    if (uplink.vlan_filtering && !uplink.bridge_filtered && filters(*now.bridge) && !now.guests_are_apart)
+        plan.emplace_back(SetVlanFiltering{bridge, true, false});
+}
+
 /// Bridge and host's veth are ports of nobody and have no address of their own.
 void build_bridge(UplinkPlan& plan, const Uplink& uplink, const UplinkNow& now) {
     const Work bridge(*now.bridge);
@@ -94,6 +168,7 @@ void build_bridge(UplinkPlan& plan, const Uplink& uplink, const UplinkNow& now) 
     }
     if (uplink.bridge_is_ours && bridge.netdev().name == uplink.bridge_name_before())
         stop_generating(plan, bridge);
+    filter_vlans(plan, uplink, now);
     if (!waits_for_its_first_port(uplink, now))
         set_up(plan, bridge);
 }
@@ -104,6 +179,8 @@ void build_pair(UplinkPlan& plan, const Uplink& uplink, const UplinkNow& now) {
     stop_generating(plan, port);
     stop_arp(plan, port);
     join(plan, port, bridge);
+    if (is_fixed(uplink))
+        give_vlans(plan, port, bridge, now.own_vlans, VlanList::access(*uplink.vlans.list.pvid()));
     const Work holder(*now.holder);
     if (holder.netdev().name == uplink.transient)
         stop_generating(plan, holder);
@@ -160,8 +237,8 @@ UplinkPlan plan_build(const Uplink& uplink, const UplinkNow& now) {
         return plan;
     const unsigned mtu = uplink.mtu.value_or(uplink.nic_mtu);
     if (!now.bridge)
-        plan.emplace_back(
-            MakeBridge{uplink.bridge_name_before(), uplink.holder_is_bridge() ? uplink.nic_mac : port_mac, mtu});
+        plan.emplace_back(MakeBridge{uplink.bridge_name_before(), uplink.holder_is_bridge() ? uplink.nic_mac : port_mac,
+                                     mtu, uplink.vlan_filtering});
     if (!uplink.holder_is_bridge() && !now.holder)
         plan.emplace_back(MakePair{uplink.transient, uplink.port, uplink.nic_mac, mtu});
     if (!now.bridge || (!uplink.holder_is_bridge() && (!now.holder || !now.port)))
@@ -187,7 +264,8 @@ UplinkNow as_if_made(const Uplink& uplink, UplinkNow now) {
         return link;
     };
     if (!now.bridge)
-        now.bridge = made(0, uplink.bridge_name_before(), "bridge");
+        (now.bridge = made(0, uplink.bridge_name_before(), "bridge"))->link.vlan_settings =
+            BridgeVlanSettings{.filters = uplink.vlan_filtering};
     if (uplink.holder_is_bridge()) {
         now.holder = now.bridge;
     } else {
@@ -260,6 +338,7 @@ UplinkPlan plan_switch_in(const Uplink& uplink, const UplinkNow& now) {
     if (holder.netdev().name != uplink.holder)
         rename(plan, holder, uplink.holder, now.renames_live);
     join(plan, nic, uplink.holder_is_bridge() ? holder : bridge);
+    const bool gets_vlans = is_fixed(uplink) && give_vlans(plan, nic, bridge, now.nic_vlans, uplink.vlans.list);
     if (uplink.holder_is_bridge())
         set_up(plan, holder);
     if (now.nic_has_state && !taken)
@@ -271,7 +350,7 @@ UplinkPlan plan_switch_in(const Uplink& uplink, const UplinkNow& now) {
     if (!uplink.holder_is_bridge()) {
         if (!uplink.mac_is_fixed)
             set_mac(plan, nic, port_mac);
-        else if (!now.own_mac_forgotten && nic.seen().link.mac)
+        else if ((!now.own_mac_forgotten || gets_vlans) && nic.seen().link.mac) // the kernel makes one per VLAN
             plan.emplace_back(ForgetMac{nic.netdev(), *nic.seen().link.mac});
         stop_arp(plan, nic);
     }
@@ -352,9 +431,11 @@ UplinkPlan plan_clear(const Uplink& uplink, const UplinkNow& now) {
     if (uplink.bridge_is_ours) {
         if (guests_on(uplink, now).empty())
             plan.emplace_back(RemoveLink{netdev_of(now.bridge->link)});
-    } else if (!uplink.bridge_up && now.bridge->link.up) {
-        plan.emplace_back(SetDown{netdev_of(now.bridge->link)});
+        return plan;
     }
+    filter_vlans_as_before(plan, uplink, now);
+    if (!uplink.bridge_up && now.bridge->link.up)
+        plan.emplace_back(SetDown{netdev_of(now.bridge->link)});
     return plan;
 }
 

@@ -37,6 +37,24 @@ UplinkVlans parse_uplink_vlans(std::string_view text) {
     return {UplinkVlans::Kind::fixed, parse_vlan_list(text, "vlans")};
 }
 
+std::string text_of(const UplinkVlans& vlans) {
+    switch (vlans.kind) {
+    case UplinkVlans::Kind::automatic:
+        return "auto";
+    case UplinkVlans::Kind::fixed:
+        return vlans.list.str();
+    case UplinkVlans::Kind::untouched:
+        break;
+    }
+    return "";
+}
+
+bool parse_vlan_filtering(std::string_view text) {
+    if (text != "yes" && text != "no")
+        throw BadInput("vlan_filtering", text, "yes or no");
+    return text == "yes";
+}
+
 std::string_view name_of(VlanMode mode) {
     return mode == VlanMode::filter ? "filter" : "device";
 }
@@ -63,6 +81,20 @@ unsigned parse_vifnum(std::string_view text) {
     if (!number || *number > largest_vifnum)
         throw BadInput("vifnum", text, "a number from 0 to 65535");
     return *number;
+}
+
+void refuse_contradictions(const UplinkRequest& request) {
+    if (request.vlans && request.vlan_filtering == false)
+        throw BadInput("vlans", text_of(*request.vlans),
+                       "not with vlan_filtering=no: a bridge that does not filter lets all VLANs through");
+    if (request.vlan_mode != VlanMode::device)
+        return;
+    constexpr std::string_view rule = ": each VLAN has a bridge of its own then, and none filters";
+    if (request.vlan_filtering == true)
+        throw BadInput("vlan-mode", "device", "not with vlan_filtering=yes" + std::string(rule));
+    if (request.vlans)
+        throw BadInput("vlan-mode", "device",
+                       "not with vlans=" + in_quotes(text_of(*request.vlans)) + std::string(rule));
 }
 
 std::optional<std::string_view> same_in_both(const UplinkRequest& one, const UplinkRequest& other) {

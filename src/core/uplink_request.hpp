@@ -40,6 +40,12 @@ struct UplinkVlans {
 /// "auto" or a list in the words of a vif's `vlan` key. Refuses, with BadInput, anything else.
 UplinkVlans parse_uplink_vlans(std::string_view text);
 
+/// "auto", the list, or "" for `untouched`.
+std::string text_of(const UplinkVlans& vlans);
+
+/// yes or no. Refuses, with BadInput, any other word.
+bool parse_vlan_filtering(std::string_view text);
+
 /// How the VLANs of a vif are kept apart.
 enum class VlanMode : std::uint8_t {
     filter, ///< by a bridge that filters (the default)
@@ -71,6 +77,9 @@ struct UplinkRequest {
 
     friend bool operator==(const UplinkRequest&, const UplinkRequest&) = default;
 };
+
+/// Refuses, with BadInput, what a request says of VLANs and takes back in the same breath.
+void refuse_contradictions(const UplinkRequest& request);
 
 /// The key ("netdev", "bridge", "vifnum") in which two requests ask for one and the same thing, which only one of them
 /// can have; nothing when they can stand side by side.

@@ -26,7 +26,8 @@ std::string describe(const UplinkStep& step) {
         overloaded{
             [](const Step& s) { return describe(s); },
             [](const MakeBridge& s) {
-                return "make bridge " + s.name + ", MAC address " + s.mac.str() + ", MTU " + std::to_string(s.mtu);
+                return "make bridge " + s.name + ", MAC address " + s.mac.str() + ", MTU " + std::to_string(s.mtu) +
+                       (s.vlan_filtering ? ", which filters VLANs" : "");
             },
             [](const MakePair& s) {
                 return "make veth pair " + s.end + " and " + s.port + ", MAC address of " + s.end + " " +
@@ -40,6 +41,13 @@ std::string describe(const UplinkStep& step) {
             [](const MoveAltnames& s) { return "move altnames to " + name(s.to) + ": " + listed(s.names); },
             [](const ForgetMac& s) {
                 return "remove the bridge's own entry for " + s.mac.str() + " on " + name(s.port);
+            },
+            [](const SetVlanFiltering& s) {
+                return "turn VLAN filtering of bridge " + name(s.bridge) + (s.to ? " on" : " off");
+            },
+            [](const GiveVlans& s) {
+                return "give " + std::string(s.owner == VlanOwner::bridge ? "bridge " : "") + name(s.netdev) +
+                       " the VLANs " + s.vlans.str();
             },
             [](const TakeState& s) { return "take addresses and routes off " + name(s.from); },
             [](const TellManagers& s) { return "tell who configures " + name(s.nic); },

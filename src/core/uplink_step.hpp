@@ -15,6 +15,7 @@ struct MakeBridge {
     std::string name;
     Mac mac;
     unsigned mtu;
+    bool vlan_filtering = false; ///< from the first moment; refused by a kernel that cannot
 };
 /// The host's veth: `end` becomes the host's netdev, `port` goes into the bridge with port_mac.
 struct MakePair {
@@ -53,6 +54,17 @@ struct ForgetMac {
     Netdev port;
     Mac mac;
 };
+/// A bridge that filters passes only frames of a port's VLANs.
+struct SetVlanFiltering {
+    Netdev bridge;
+    bool from, to;
+};
+/// These and no other, whatever it has. What it has afterwards is read back and compared.
+struct GiveVlans {
+    Netdev netdev;
+    VlanList vlans;
+    VlanOwner owner = VlanOwner::port;
+};
 /// Takes addresses, routes and the rest of the host's state off a netdev.
 struct TakeState {
     Netdev from;
@@ -67,8 +79,9 @@ struct GiveState {
     std::vector<std::string> other_names;
 };
 
-using UplinkStep = std::variant<Step, MakeBridge, MakePair, RemoveLink, SetArp, StopIpv6, PinMac, CopySettings,
-                                MoveAltnames, ForgetMac, TakeState, TellManagers, GiveState>;
+using UplinkStep =
+    std::variant<Step, MakeBridge, MakePair, RemoveLink, SetArp, StopIpv6, PinMac, CopySettings, MoveAltnames,
+                 ForgetMac, SetVlanFiltering, GiveVlans, TakeState, TellManagers, GiveState>;
 using UplinkPlan = std::vector<UplinkStep>;
 
 /// One line for people: what the step does, to which netdev.

@@ -76,6 +76,9 @@ class VlanList {
     std::uint16_t pvid_ = 0; ///< 0: none
 };
 
+/// Whose VLANs are meant: those of a port, or those of a bridge for what it sends and gets itself.
+enum class VlanOwner : std::uint8_t { port, bridge };
+
 /// The VLANs of `from` that `to` does not have.
 std::vector<VlanRange> vlans_to_remove(const VlanList& from, const VlanList& to);
 

@@ -121,17 +121,43 @@ void take_mtu(const toml::node& value, UplinkRequest& into) {
     into.mtu = parse_mtu(number_of("mtu", value), "the NIC");
 }
 
-constexpr std::array<Key<UplinkRequest>, 5> bridge_keys{{{"name", take_name},
+/// As on a command line, or in TOML's own words.
+void take_vlan_filtering(const toml::node& value, UplinkRequest& into) {
+    if (const auto* text = value.as_string())
+        into.vlan_filtering = parse_vlan_filtering(text->get());
+    else if (const auto* boolean = value.as_boolean())
+        into.vlan_filtering = boolean->get();
+    else
+        throw BadInput("vlan_filtering is " + kind_of(value) + ": it takes true or false");
+}
+
+void take_vlans(const toml::node& value, UplinkRequest& into) {
+    into.vlans = parse_uplink_vlans(text_of("vlans", value));
+}
+
+void take_vlan_mode(const toml::node& value, UplinkRequest& into) {
+    into.vlan_mode = parse_vlan_mode(text_of("vlan-mode", value));
+}
+
+constexpr std::array<Key<UplinkRequest>, 8> bridge_keys{{{"name", take_name},
                                                          {"netdev", take_netdev},
                                                          {"topology", take_topology},
                                                          {"vifnum", take_vifnum},
-                                                         {"mtu", take_mtu}}};
+                                                         {"mtu", take_mtu},
+                                                         {"vlan_filtering", take_vlan_filtering},
+                                                         {"vlans", take_vlans},
+                                                         {"vlan-mode", take_vlan_mode}}};
 
 UplinkRequest read_bridge(const toml::table& table) {
     UplinkRequest request;
     read_table(table, bridge_keys, request);
     if (!request.netdev)
         throw RefusedAt(table.source(), "[[bridge]] without netdev: it says which NIC is put on the bridge");
+    try {
+        refuse_contradictions(request);
+    } catch (const BadInput& bad) {
+        throw RefusedAt(table.source(), bad.what());
+    }
     return request;
 }
 

@@ -2,6 +2,7 @@
 #include "system/host_links.hpp"
 
 #include "core/error.hpp"
+#include "system/bridge_vlans.hpp"
 #include "system/host_requests.hpp"
 #include "system/interface_settings.hpp"
 #include "system/kernel_message.hpp"
@@ -41,8 +42,13 @@ void make_bridge(NetlinkSocket& socket, const MakeBridge& step) {
         const Nest data(message, IFLA_INFO_DATA);
         put_u32(message, IFLA_BR_FORWARD_DELAY, 0);
         put_u32(message, IFLA_BR_STP_STATE, 0);
+        if (step.vlan_filtering) // even a 0 is refused by a kernel that cannot
+            put_vlan_filtering(message, true);
     }
-    socket.change(std::move(message), describe(step));
+    if (step.vlan_filtering)
+        change_filtering(socket, std::move(message), describe(step));
+    else
+        socket.change(std::move(message), describe(step));
 }
 
 void make_pair(NetlinkSocket& socket, const MakePair& step) {

@@ -15,6 +15,7 @@ class NetlinkHostNetwork final : public HostNetwork {
 
     HostPicture look() override;
     bool keeps_mac(const Netdev& port, const Mac& mac) override;
+    VlanList vlans(IfIndex netdev) override;
     void perform(const UplinkStep& step, const HostState& state, const HostPicture& picture) override;
 
   private:

@@ -4,10 +4,11 @@
 #include "core/error.hpp"
 #include "core/overloaded.hpp"
 #include "core/text.hpp"
+#include "system/host_links.hpp"
 #include "system/link_message.hpp"
 #include "system/netlink_attributes.hpp"
 #include "system/port_vlans.hpp"
-#include "system/vlan_bridge_messages.hpp"
+#include "system/vlan_device_message.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -241,7 +242,7 @@ void NetlinkLinks::make(const VlanBridge& bridge) {
             perform(SetAddressGeneration{netdev_of(link), *link.address_generation, AddressGeneration::none});
         perform(SetUp{netdev_of(link)});
     };
-    socket_.change(make_vlan_bridge_message(bridge, nic->mtu), tried);
+    make_bridge(socket_, MakeBridge{bridge.bridge, port_mac, nic->mtu});
     const Link made = look_up(bridge.bridge);
     try {
         socket_.change(make_vlan_device_message(bridge, nic->mtu, made.index), tried);

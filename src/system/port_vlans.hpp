@@ -10,9 +10,6 @@
 
 namespace vifplug {
 
-/// Whose VLANs are meant: those of a port, or those of a bridge for what it sends and gets itself.
-enum class VlanOwner : std::uint8_t { port, bridge };
-
 /// What the netdev has; none when it is on no bridge, or the kernel's bridges know no VLANs. Throws Error; from
 /// kernels before 5.6 always, since they would give all ports of the machine at once.
 VlanList read_vlans(NetlinkSocket& socket, IfIndex netdev);

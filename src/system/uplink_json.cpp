@@ -68,6 +68,52 @@ Mac mac_from(const json& value) {
     return mac;
 }
 
+/// Not in words: those of a `vlan` key cannot say all that a kernel's port may have.
+json of_vlans(const VlanList& vlans) {
+    json list = json::array();
+    for (const VlanRange& range : vlans.ranges())
+        list.push_back({{"first", range.first.number()},
+                        {"last", range.last.number()},
+                        {"untagged", range.tagging == Tagging::untagged},
+                        {"pvid", range.pvid}});
+    return list;
+}
+
+VlanId vlan_from(const json& value) {
+    const auto number = value.get<std::uint64_t>();
+    if (number < first_vlan || number > last_vlan)
+        throw Error("read a record", system_code(EBADMSG));
+    return VlanId(static_cast<unsigned>(number));
+}
+
+VlanList vlans_from(const json& list) {
+    VlanList vlans;
+    for (const json& range : list) {
+        const VlanId first = vlan_from(range.at("first"));
+        const VlanId last = vlan_from(range.at("last"));
+        const Tagging tagging = range.at("untagged").get<bool>() ? Tagging::untagged : Tagging::tagged;
+        for (unsigned id = first.number(); id <= last.number(); ++id)
+            vlans.add(VlanId(id), tagging);
+        if (range.at("pvid").get<bool>())
+            vlans.set_pvid(first);
+    }
+    return vlans;
+}
+
+/// A record from before there were VLANs has none of this, and means the defaults.
+void read_vlans(const json& value, Uplink& uplink) {
+    if (value.contains("vlan_filtering"))
+        uplink.vlan_filtering = value.at("vlan_filtering");
+    if (value.contains("vlans"))
+        uplink.vlans = parse_uplink_vlans(value.at("vlans").get<std::string>());
+    if (value.contains("vlan_mode"))
+        uplink.vlan_mode = parse_vlan_mode(value.at("vlan_mode").get<std::string>());
+    if (value.contains("bridge_filtered"))
+        uplink.bridge_filtered = value.at("bridge_filtered");
+    if (value.contains("bridge_vlans"))
+        uplink.bridge_vlans = vlans_from(value.at("bridge_vlans"));
+}
+
 /// One of an enumeration's values, of which the last is `last`.
 template <class Enumeration>
 Enumeration one_of(const json& value, Enumeration last) {
@@ -148,7 +194,10 @@ json to_json(const Uplink& uplink) {
                {"nic_up", uplink.nic_up},
                {"nic_had_addresses", uplink.nic_had_addresses},
                {"nic_flags", of_flags(uplink.nic_flags)},
-               {"bridge_up", uplink.bridge_up}};
+               {"bridge_up", uplink.bridge_up},
+               {"vlan_filtering", uplink.vlan_filtering},
+               {"vlan_mode", name_of(uplink.vlan_mode)},
+               {"bridge_filtered", uplink.bridge_filtered}};
     value["altnames"] = json::array();
     for (const std::string& name : uplink.altnames)
         value["altnames"].push_back(of_name(name));
@@ -158,6 +207,10 @@ json to_json(const Uplink& uplink) {
         value["nic_address_generation"] = static_cast<unsigned>(*uplink.nic_address_generation);
     if (uplink.bridge_mac)
         value["bridge_mac"] = of_mac(*uplink.bridge_mac);
+    if (uplink.vlans.kind != UplinkVlans::Kind::untouched)
+        value["vlans"] = text_of(uplink.vlans);
+    if (uplink.bridge_vlans)
+        value["bridge_vlans"] = of_vlans(*uplink.bridge_vlans);
     return value;
 }
 
@@ -186,6 +239,7 @@ Uplink uplink_from_json(const json& value) {
         uplink.nic_address_generation = one_of(value.at("nic_address_generation"), AddressGeneration::random);
     if (value.contains("bridge_mac"))
         uplink.bridge_mac = mac_from(value.at("bridge_mac"));
+    read_vlans(value, uplink);
     return uplink;
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/uplink_desk.hpp"
 #include "app/uplink_transaction.hpp"
+#include "app/uplink_vlans.hpp"
 #include "core/error.hpp"
 #include "core/uplink_choice.hpp"
 #include "support/command.hpp"
@@ -27,6 +28,8 @@ class RefusingNetwork : public HostNetwork {
   public:
     HostPicture look() override { return kernel_.look(); }
     bool keeps_mac(const Netdev& port, const Mac& mac) override { return kernel_.keeps_mac(port, mac); }
+
+    VlanList vlans(IfIndex netdev) override { return kernel_.vlans(netdev); }
 
     void perform(const UplinkStep& step, const HostState& state, const HostPicture& picture) override {
         ++performed;
@@ -135,6 +138,7 @@ class UplinkHost : public testing::Test, private NetworkOfItsOwn {
                                  "rule show", "-6 rule show", "neighbour show nud permanent", "neighbour show proxy",
                                  "-6 neighbour show proxy", "nexthop show", "maddress show dev eth0"})
             text += "--- " + std::string(what) + "\n" + must(split("ip -d " + std::string(what)));
+        text += "--- VLANs\n" + must({"sh", "-c", "bridge vlan show 2>/dev/null; true"});
         text += "--- settings\n" + must({"sh", "-c",
                                          "grep -H . /proc/sys/net/ipv4/conf/eth0/* /proc/sys/net/ipv6/conf/eth0/* "
                                          "/proc/sys/net/ipv4/neigh/eth0/* 2>/dev/null | grep -v stable_secret; true"});
@@ -167,8 +171,11 @@ class UplinkHost : public testing::Test, private NetworkOfItsOwn {
     }
 
     Transaction wanted_start(const UplinkRequest& request) {
-        const auto choice = choose_uplink(request, surroundings(network.look(), journal.records()));
-        return {Transaction::What::start, false, {{std::get<ChosenUplink>(choice).uplink, std::nullopt, {}}}};
+        const HostPicture picture = network.look();
+        const auto choice = choose_uplink(request, surroundings(picture, journal.records()));
+        Uplink uplink = std::get<ChosenUplink>(choice).uplink;
+        note_own_vlans(uplink, picture, network);
+        return {Transaction::What::start, false, {{uplink, std::nullopt, {}}}};
     }
 
     Transaction wanted_stop() {
@@ -186,6 +193,13 @@ class UplinkHost : public testing::Test, private NetworkOfItsOwn {
     UplinkJournal journal{"/run/vifplug-uplink"};
     EventLog log{"uplink-test"};
 };
+
+inline bool kernel_filters_vlans() {
+    if (run(split("ip link add probe type bridge vlan_filtering 1")).status != 0)
+        return false;
+    must(split("ip link delete probe"));
+    return true;
+}
 
 inline UplinkRequest request_for(Topology topology, const std::string& bridge = "") {
     UplinkRequest request;

@@ -33,6 +33,13 @@ std::vector<Shape> shapes() {
         all.push_back({"bridge_named" + suffix, request_for(Topology::bridge, "br7"), false, live});
         all.push_back({"bridge_there" + suffix, request_for(Topology::bridge, "br7"), true, live});
     }
+    for (const bool is_there : {false, true})
+        for (const Topology topology : {Topology::veth, Topology::bridge}) {
+            UplinkRequest request = request_for(topology, is_there ? "br7" : "");
+            request.vlan_filtering = true;
+            request.vlans = parse_uplink_vlans("10p/20-30");
+            all.push_back({std::string(name_of(topology)) + (is_there ? "_there" : "") + "_vlans", request, is_there});
+        }
     return all;
 }
 
@@ -52,6 +59,11 @@ class UplinkFault : public test::UplinkHost, public testing::WithParamInterface<
         }
         network.before_step = [this](const UplinkStep& step) { refuse_as_asked(step); };
         network.after_step = [this](const UplinkStep& step) { fail_after(step); };
+    }
+
+    void SetUp() override {
+        if (GetParam().request.vlan_filtering && !test::kernel_filters_vlans())
+            GTEST_SKIP() << "the bridges of this kernel cannot filter VLANs";
     }
 
     void refuse_as_asked(const UplinkStep& step) {
@@ -262,6 +274,31 @@ TEST_F(UplinkWorld, SeveralNicsStartAndStopTogether) {
         EXPECT_EQ(journal.records().size(), 2u);
         stop();
         EXPECT_TRUE(journal.records().empty());
+        EXPECT_EQ(unlike(before, host()), "");
+    }
+}
+
+TEST_F(UplinkWorld, AKernelWhoseBridgesCannotFilterLeavesTheHostAsItWas) {
+    const bool can = test::kernel_filters_vlans();
+    const std::string before = host();
+    for (const Topology topology : {Topology::veth, Topology::bridge}) {
+        UplinkRequest request = request_for(topology);
+        request.vlan_filtering = true;
+        std::string sentence = "started";
+        try {
+            start(request);
+            stop();
+        } catch (const TransactionFailed& failure) {
+            sentence = failure.what();
+        }
+        if (can)
+            EXPECT_EQ(sentence, "started");
+        else
+            EXPECT_NE(sentence.find("the bridges of this kernel cannot filter VLANs); everything is as it was"),
+                      std::string::npos)
+                << sentence;
+        EXPECT_TRUE(journal.records().empty());
+        EXPECT_FALSE(journal.unfinished().has_value());
         EXPECT_EQ(unlike(before, host()), "");
     }
 }

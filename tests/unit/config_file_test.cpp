@@ -53,6 +53,36 @@ TEST(ConfigFile, ReadsEveryKeyOfABridge) {
     EXPECT_EQ(read.bridges[0].mtu, Mtu(9000));
 }
 
+TEST(ConfigFile, ReadsWhatABridgeDoesWithVlans) {
+    const auto read = [](const std::string& keys) { return parse("[[bridge]]\nnetdev='eth0'\n" + keys).bridges.at(0); };
+    for (const char* yes : {"vlan_filtering = true\n", "vlan_filtering = 'yes'\n"})
+        EXPECT_EQ(read(yes).vlan_filtering, true);
+    for (const char* no : {"vlan_filtering = false\n", "vlan_filtering = 'no'\n"})
+        EXPECT_EQ(read(no).vlan_filtering, false);
+    EXPECT_EQ(text_of(read("vlans = '1p/2-4094'\n").vlans.value()), "1p/2-4094");
+    EXPECT_EQ(text_of(read("vlan_filtering = true\nvlans = 'auto'\n").vlans.value()), "auto");
+    EXPECT_EQ(read("vlan-mode = 'device'\n").vlan_mode, VlanMode::device);
+    EXPECT_EQ(read("vlan-mode = 'filter'\nvlan_filtering = true\n").vlan_mode, VlanMode::filter);
+}
+
+TEST(ConfigFile, RefusesVlansThatAreWrongOrContradictThemselves) {
+    const auto refused_with = [](const std::string& keys) { return refused("[[bridge]]\nnetdev='eth0'\n" + keys); };
+    EXPECT_EQ(refused_with("vlan_filtering = 1\n"), "x.toml:3: vlan_filtering is a number: it takes true or false");
+    EXPECT_EQ(refused_with("vlan_filtering = 'on'\n"), "x.toml:3: vlan_filtering='on': yes or no");
+    EXPECT_EQ(refused_with("vlans = 10\n"), "x.toml:3: vlans is a number: it takes a text in quotes");
+    EXPECT_EQ(refused_with("vlans = '1/2'\n"),
+              "x.toml:3: vlans='1/2': one of several VLANs is the PVID, and has a p behind it");
+    EXPECT_EQ(refused_with("vlan-mode = 'both'\n"), "x.toml:3: vlan-mode='both': filter or device");
+    EXPECT_EQ(
+        refused_with("vlans = 'auto'\nvlan_filtering = false\n"),
+        "x.toml:1: vlans='auto': not with vlan_filtering=no: a bridge that does not filter lets all VLANs through");
+    const std::string rule = ": each VLAN has a bridge of its own then, and none filters";
+    EXPECT_EQ(refused_with("vlan-mode = 'device'\nvlan_filtering = true\n"),
+              "x.toml:1: vlan-mode='device': not with vlan_filtering=yes" + rule);
+    EXPECT_EQ(refused_with("vlan-mode = 'device'\nvlans = 'auto'\n"),
+              "x.toml:1: vlan-mode='device': not with vlans='auto'" + rule);
+}
+
 TEST(ConfigFile, LeavesToBeChosenWhatIsNotSaid) {
     UplinkRequest eth0;
     eth0.netdev = "eth0";
@@ -80,7 +110,7 @@ TEST(ConfigFile, RefusesWrongValuesWithFileLineAndRule) {
 
 TEST(ConfigFile, RefusesUnknownKeysWithTheKnownOnes) {
     EXPECT_EQ(refused("[[bridge]]\nnetdev='eth0'\nvlan=3\n"),
-              "x.toml:3: key='vlan': one of name, netdev, topology, vifnum, mtu");
+              "x.toml:3: key='vlan': one of name, netdev, topology, vifnum, mtu, vlan_filtering, vlans, vlan-mode");
     EXPECT_EQ(refused("\n[daemon]\n"), "x.toml:2: key='daemon': one of bridge");
     EXPECT_EQ(refused("\"a\\nb\" = 1\n"), "x.toml:1: key='a\\x0ab': one of bridge");
     EXPECT_EQ(refused("[[Bridge]]\nnetdev='eth0'\n"), "x.toml:1: key='Bridge': one of bridge");

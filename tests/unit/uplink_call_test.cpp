@@ -61,13 +61,15 @@ TEST(UplinkCall, NothingButACommandLeavesEverythingToBeChosen) {
 TEST(UplinkCall, ReadsEveryKey) {
     const UplinkCall call =
         parse({"start", "netdev=enp3s0", "bridge=xenbr0", "vifnum=3", "topology=bridge", "antispoof=no", "mtu=9000",
-               "verify=7", "confirm=60", "firewall=ignore", "--dry-run"});
+               "verify=7", "confirm=60", "firewall=ignore", "vlan_filtering=yes", "vlans=1p/2-4094", "--dry-run"});
     ASSERT_EQ(call.requests.size(), 1u);
     EXPECT_EQ(call.requests[0].netdev, "enp3s0");
     EXPECT_EQ(call.requests[0].bridge->str(), "xenbr0");
     EXPECT_EQ(call.requests[0].vifnum, 3u);
     EXPECT_EQ(call.requests[0].topology, Topology::bridge);
     EXPECT_EQ(call.requests[0].mtu, Mtu(9000));
+    EXPECT_EQ(call.requests[0].vlan_filtering, true);
+    EXPECT_EQ(text_of(call.requests[0].vlans.value()), "1p/2-4094");
     EXPECT_EQ(call.verify, seconds(7));
     EXPECT_EQ(call.confirm, seconds(60));
     EXPECT_TRUE(call.ignore_firewall);
@@ -132,10 +134,9 @@ TEST(UplinkCall, WordsWinOverTheEnvironmentAndTheLastWordOverTheFirst) {
 }
 
 TEST(UplinkCall, AnEmptyValueIsAsGoodAsNone) {
-    const UplinkCall call =
-        parse({"start",
-               "netdev=", "bridge=", "vifnum=", "topology=", "antispoof=", "mtu=", "verify=", "confirm=", "firewall="},
-              {{"netdev", "eth1"}});
+    const UplinkCall call = parse({"start", "netdev=", "bridge=", "vifnum=", "topology=", "antispoof=", "mtu=",
+                                   "verify=", "confirm=", "firewall=", "vlan_filtering=", "vlans="},
+                                  {{"netdev", "eth1"}});
     EXPECT_EQ(call.requests, std::vector<UplinkRequest>(1));
     EXPECT_EQ(call.verify, seconds(5));
     EXPECT_FALSE(call.confirm);
@@ -143,7 +144,9 @@ TEST(UplinkCall, AnEmptyValueIsAsGoodAsNone) {
 }
 
 TEST(UplinkCall, RefusesKeysItDoesNotKnow) {
-    const std::string rule = ": one of netdev, bridge, vifnum, topology, mtu, antispoof, verify, confirm, firewall";
+    const std::string rule =
+        ": one of netdev, bridge, vifnum, topology, mtu, vlan_filtering, vlans, antispoof, verify, "
+        "confirm, firewall";
     EXPECT_EQ(refused({"start", "netdevs=eth0"}), "key='netdevs'" + rule);
     for (const char* computed : {"pdev=peth0", "vdev=veth0", "vif0=vif0.0", "tdev=tmpbridge"})
         EXPECT_EQ(refused({"start", computed}).substr(0, 4), "key=") << computed;
@@ -211,6 +214,33 @@ TEST(UplinkCall, RefusesWrongValuesByNameValueAndRule) {
     EXPECT_FALSE(parse({"start", "mtu=0"}).requests[0].mtu);
 }
 
+TEST(UplinkCall, VlansComeFromWordsOrTheEnvironment) {
+    EXPECT_EQ(parse({"start", "vlan_filtering=no"}).requests[0].vlan_filtering, false);
+    EXPECT_FALSE(parse({"start", "vlan_filtering=no"}).requests[0].vlans);
+    const UplinkRequest request = parse({"start"}, {{"vlan_filtering", "yes"}, {"vlans", "auto"}}).requests[0];
+    EXPECT_EQ(request.vlan_filtering, true);
+    EXPECT_EQ(request.vlans.value().kind, UplinkVlans::Kind::automatic);
+}
+
+TEST(UplinkCall, RefusesVlansThatAreWrongOrContradictThemselves) {
+    EXPECT_EQ(refused({"start", "vlan_filtering=on"}), "vlan_filtering='on': yes or no");
+    EXPECT_EQ(refused({"start", "vlans=10/20"}),
+              "vlans='10/20': one of several VLANs is the PVID, and has a p behind it");
+    EXPECT_EQ(refused({"start", "vlans=1p/4095"}), "vlans='1p/4095': in '4095', a VLAN is a number from 1 to 4094");
+    const std::string rule = ": not with vlan_filtering=no: a bridge that does not filter lets all VLANs through";
+    EXPECT_EQ(refused({"start", "vlan_filtering=no", "vlans=10"}), "vlans='10p'" + rule);
+    EXPECT_EQ(wrapper_refused({"start", "netdev=a,b", "vlan_filtering=no", "vlans=auto"}), "vlans='auto'" + rule);
+    EXPECT_EQ(refused({"start", "vlan-mode=device"}).substr(0, 16), "key='vlan-mode':");
+}
+
+TEST(UplinkWrapperCall, VlansAreForEveryNic) {
+    for (const UplinkRequest& each :
+         parse_wrapper({"start", "netdev=eth0,eth1", "vlan_filtering=yes", "vlans=1p/2-9"}).requests) {
+        EXPECT_EQ(each.vlan_filtering, true);
+        EXPECT_EQ(text_of(each.vlans.value()), "1p/2-9");
+    }
+}
+
 TEST(UplinkWrapperCall, HasARequestForEachNic) {
     const UplinkCall call = parse_wrapper({"start", "netdev=eth0,eth1", "bridge=xenbr0,xenbr1", "vifnum=4,5",
                                            "topology=bridge", "mtu=9000", "confirm=60"});
@@ -238,7 +268,7 @@ TEST(UplinkWrapperCall, WithoutNetdevTheFilesTablesAreMeant) {
 }
 
 TEST(UplinkWrapperCall, WithoutNetdevNoKeyIsPassedOver) {
-    for (const std::string key : {"bridge", "topology", "mtu", "vifnum"})
+    for (const std::string key : {"bridge", "topology", "mtu", "vifnum", "vlan_filtering", "vlans"})
         EXPECT_EQ(wrapper_refused({"start", key + "=1"}),
                   key + "='1': goes with netdev=, without which the configuration file says it all");
 }

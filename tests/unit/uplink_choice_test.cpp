@@ -367,5 +367,85 @@ TEST(FindUplinks, WithoutAWordItIsTheOnlyOneOrTheDefaultRoutes) {
     EXPECT_EQ(found({}, around), std::vector<int>{3});
 }
 
+// --- VLANs ----------------------------------------------------------------------------------------------------------
+
+UplinkRequest filtering(UplinkRequest request, std::optional<bool> on, const std::string& vlans = "") {
+    request.vlan_filtering = on;
+    if (!vlans.empty())
+        request.vlans = parse_uplink_vlans(vlans);
+    return request;
+}
+
+HostLink a_bridge_with(const std::optional<BridgeVlanSettings>& settings) {
+    HostLink bridge = a_host_link(5, "xenbr0", "bridge");
+    bridge.link.vlan_settings = settings;
+    return bridge;
+}
+
+TEST(ChooseUplink, FilteringWithoutAListIsAutomatic) {
+    const Uplink plain = chosen(about("eth0"), with({a_nic(2, "eth0")}));
+    EXPECT_FALSE(plain.vlan_filtering);
+    EXPECT_EQ(plain.vlans, UplinkVlans());
+    const Uplink uplink = chosen(filtering(about("eth0"), true), with({a_nic(2, "eth0")}));
+    EXPECT_TRUE(uplink.vlan_filtering);
+    EXPECT_EQ(uplink.vlans.kind, UplinkVlans::Kind::automatic);
+    EXPECT_EQ(text_of(chosen(filtering(about("eth0"), true, "10p/20"), with({a_nic(2, "eth0")})).vlans), "10p/20");
+}
+
+TEST(ChooseUplink, VlansNeedABridgeThatFilters) {
+    const auto around = [](bool filters) {
+        return with({a_nic(2, "eth0"), a_bridge_with(BridgeVlanSettings{.filters = filters})});
+    };
+    EXPECT_EQ(refused(filtering(about("eth0"), {}, "10"), with({a_nic(2, "eth0")})),
+              "vlans='10p': bridge xenbr0 would not filter VLANs, which vlan_filtering=yes turns on");
+    EXPECT_EQ(refused(filtering(about("eth0"), {}, "auto"), around(false)),
+              "vlans='auto': bridge xenbr0 does not filter VLANs, which vlan_filtering=yes turns on");
+    const Uplink on_it = chosen(filtering(about("eth0"), {}, "10"), around(true));
+    EXPECT_TRUE(on_it.vlan_filtering && on_it.bridge_filtered);
+    const Uplink turned_on = chosen(filtering(about("eth0"), true), around(false));
+    EXPECT_TRUE(turned_on.vlan_filtering && !turned_on.bridge_filtered);
+    const Uplink as_it_is = chosen(about("eth0"), around(true));
+    EXPECT_TRUE(!as_it_is.vlan_filtering && as_it_is.bridge_filtered);
+}
+
+TEST(ChooseUplink, ABridgeThatFiltersIsNotTurnedOff) {
+    EXPECT_EQ(refused(filtering(about("eth0"), false),
+                      with({a_nic(2, "eth0"), a_bridge_with(BridgeVlanSettings{.filters = true})})),
+              "vlan_filtering='no': bridge xenbr0 filters VLANs, and without that its guests would see each other's");
+    EXPECT_FALSE(chosen(filtering(about("eth0"), false), with({a_nic(2, "eth0"), a_bridge_with({})})).vlan_filtering);
+}
+
+TEST(ChooseUplink, ABridgeOfAKernelThatCannotFilterIsRefused) {
+    EXPECT_EQ(refused(filtering(about("eth0"), true), with({a_nic(2, "eth0"), a_bridge_with({})})),
+              "vlan_filtering='yes': the bridges of this kernel cannot filter VLANs");
+}
+
+TEST(ChooseUplink, ABridgeThatGivesItsPortsNoVlanNeedsAList) {
+    const auto around = with({a_nic(2, "eth0"), a_bridge_with(BridgeVlanSettings{.filters = true, .default_pvid = 0})});
+    EXPECT_EQ(refused(about("eth0"), around),
+              "bridge='xenbr0': it filters VLANs and gives a new port none (vlan_default_pvid 0): a list in vlans= "
+              "says which");
+    EXPECT_EQ(text_of(chosen(filtering(about("eth0"), {}, "10"), around).vlans), "10p");
+}
+
+TEST(ChooseUplink, OtherVlansThanOnRecordAreRefused) {
+    UplinkSurroundings around = set_up_eth0();
+    EXPECT_EQ(refused(filtering(about("eth0"), true), around),
+              "vlan_filtering='yes': eth0 is set up without it; stop that first");
+    EXPECT_EQ(refused(filtering(about("eth0"), {}, "auto"), around),
+              "vlans='auto': eth0 is set up without any; stop that first");
+    around.set_up[0].vlan_filtering = true;
+    around.set_up[0].vlans = parse_uplink_vlans("10p/20");
+    EXPECT_EQ(refused(filtering(about("eth0"), false), around),
+              "vlan_filtering='no': eth0 is set up with it; stop that first");
+    EXPECT_EQ(refused(filtering(about("eth0"), true, "10p/21"), around),
+              "vlans='10p/21': eth0 is set up with 10p/20; stop that first");
+    EXPECT_EQ(refused(filtering(about("eth0"), true, "10p/20"), around), "not refused");
+    EXPECT_EQ(refused(filtering(about("eth0"), true), around), "not refused");
+    UplinkRequest device = about("eth0");
+    device.vlan_mode = VlanMode::device;
+    EXPECT_EQ(refused(device, around), "vlan-mode='device': eth0 is set up with filter; stop that first");
+}
+
 } // namespace
 } // namespace vifplug

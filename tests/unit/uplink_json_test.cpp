@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <linux/if_addr.h>
+#include <set>
 #include <sys/socket.h>
 
 namespace vifplug {
@@ -32,6 +33,14 @@ Uplink an_uplink() {
     uplink.nic_address_generation = AddressGeneration::stable_privacy;
     uplink.bridge_mac = port_mac;
     uplink.bridge_up = false;
+    uplink.vlan_filtering = true;
+    uplink.vlans = parse_uplink_vlans("10p/20-30/40u");
+    uplink.vlan_mode = VlanMode::device;
+    uplink.bridge_filtered = true;
+    uplink.bridge_vlans = VlanList();
+    uplink.bridge_vlans->add(VlanId(7), Tagging::tagged); // what no vlan= can say
+    uplink.bridge_vlans->set_pvid(VlanId(7));
+    uplink.bridge_vlans->add(VlanId(9), Tagging::untagged);
     return uplink;
 }
 
@@ -87,6 +96,30 @@ TEST(UplinkJson, AnUplinkComesBackWhole) {
     EXPECT_EQ(after.nic_address_generation, before.nic_address_generation);
     EXPECT_EQ(after.bridge_mac, before.bridge_mac);
     EXPECT_EQ(after.bridge_up, before.bridge_up);
+    EXPECT_EQ(after.vlan_filtering, before.vlan_filtering);
+    EXPECT_EQ(after.vlans, before.vlans);
+    EXPECT_EQ(after.vlan_mode, before.vlan_mode);
+    EXPECT_EQ(after.bridge_filtered, before.bridge_filtered);
+    EXPECT_EQ(after.bridge_vlans, before.bridge_vlans);
+}
+
+TEST(UplinkJson, VlansAreWrittenAsTheyAreTyped) {
+    EXPECT_EQ(to_json(an_uplink()).at("vlans"), "10p/20-30/40u");
+    Uplink automatic(IfIndex(1));
+    automatic.vlans.kind = UplinkVlans::Kind::automatic;
+    EXPECT_EQ(to_json(automatic).at("vlans"), "auto");
+    EXPECT_EQ(uplink_from_json(through_text(to_json(automatic))).vlans, automatic.vlans);
+    EXPECT_FALSE(to_json(Uplink(IfIndex(1))).contains("vlans"));
+}
+
+TEST(UplinkJson, ARecordFromBeforeThereWereVlansMeansTheDefaults) {
+    json old = to_json(an_uplink());
+    for (const char* key : {"vlan_filtering", "vlans", "vlan_mode", "bridge_filtered", "bridge_vlans"})
+        old.erase(key);
+    const Uplink after = uplink_from_json(through_text(old));
+    EXPECT_FALSE(after.vlan_filtering || after.bridge_filtered || after.bridge_vlans);
+    EXPECT_EQ(after.vlans, UplinkVlans());
+    EXPECT_EQ(after.vlan_mode, VlanMode::filter);
 }
 
 TEST(UplinkJson, WhatIsAbsentStaysAbsent) {
@@ -128,14 +161,17 @@ TEST(UplinkJson, AClientComesBackWhole) {
 
 TEST(UplinkJson, WhatNobodyWroteIsRefused) {
     const json good = to_json(an_uplink());
+    const std::set<std::string> may_be_absent{"mtu",   "bridge_mac", "nic_address_generation", "vlan_filtering",
+                                              "vlans", "vlan_mode",  "bridge_filtered",        "bridge_vlans"};
     for (const auto& [key, value] : good.items()) {
-        if (key == "mtu" || key == "bridge_mac" || key == "nic_address_generation")
-            continue;
         json without = good;
         without.erase(key);
-        EXPECT_THROW((void)uplink_from_json(without), std::exception) << key;
+        if (may_be_absent.contains(key))
+            EXPECT_NO_THROW((void)uplink_from_json(without)) << key;
+        else
+            EXPECT_THROW((void)uplink_from_json(without), std::exception) << key;
         json other = good;
-        other[key] = json::object();
+        other[key] = json::object({{"", 7}});
         EXPECT_THROW((void)uplink_from_json(other), std::exception) << key;
     }
     const auto with = [&](const std::string& key, const json& value) {
@@ -143,9 +179,14 @@ TEST(UplinkJson, WhatNobodyWroteIsRefused) {
         changed[key] = value;
         return changed;
     };
-    for (const json& bad : {with("nic", 0), with("nic", -1), with("topology", "ring"), with("nic_mac", "0102"),
-                            with("nic_mac", "zz0000000000"), with("netdev", "6"), with("nic_address_generation", 4),
-                            with("nic_address_generation", "1"), json(), json(7)})
+    for (const json& bad :
+         {with("nic", 0), with("nic", -1), with("topology", "ring"), with("nic_mac", "0102"),
+          with("nic_mac", "zz0000000000"), with("netdev", "6"), with("nic_address_generation", 4),
+          with("nic_address_generation", "1"), with("vlans", "10/20"), with("vlans", ""), with("vlan_mode", "both"),
+          with("vlan_filtering", "yes"),
+          with("bridge_vlans", json::array({{{"first", 0}, {"last", 1}, {"untagged", true}, {"pvid", false}}})),
+          with("bridge_vlans", json::array({{{"first", 1}, {"last", 4095}, {"untagged", true}, {"pvid", false}}})),
+          json(), json(7)})
         EXPECT_THROW((void)uplink_from_json(bad), std::exception) << bad;
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <set>
 
 namespace vifplug {
@@ -36,6 +37,9 @@ struct Case {
     bool bridge_is_up = true;
     std::optional<std::string> bridge;
     std::optional<unsigned> mtu;
+    std::optional<bool> vlan_filtering = {};
+    std::string vlans = {};
+    bool bridge_filters = false;
 };
 
 std::vector<Case> all_cases() {
@@ -65,6 +69,28 @@ std::vector<Case> all_cases() {
                 c.bridge_is_there = true;
                 c.bridge_is_up = false;
             });
+            with("filtering", [](Case& c) { c.vlan_filtering = true; });
+            with("a list of VLANs", [](Case& c) {
+                c.vlan_filtering = true;
+                c.vlans = "10p/20-30";
+            });
+            with("a list of VLANs, fixed MAC", [](Case& c) {
+                c.vlan_filtering = true;
+                c.vlans = "10p/20-30";
+                c.mac_is_fixed = true;
+            });
+            with("a list of VLANs, bridge there", [](Case& c) {
+                c.vlan_filtering = true;
+                c.vlans = "10p/20-30";
+                c.bridge = "br7";
+                c.bridge_is_there = true;
+            });
+            with("a list of VLANs, bridge there that filters", [](Case& c) {
+                c.vlans = "10p/20-30";
+                c.bridge = "br7";
+                c.bridge_is_there = true;
+                c.bridge_filters = true;
+            });
         }
     return cases;
 }
@@ -83,7 +109,7 @@ class World {
         vlan.mac_follows_lower = true;
         links_ = {nic, vlan};
         if (about.bridge_is_there)
-            links_.push_back(a_host_link(4, *about.bridge, "bridge"));
+            links_.push_back(knowing_vlans(a_host_link(4, *about.bridge, "bridge"), about.bridge_filters));
         links_.back().link.up = links_.back().link.up && about.bridge_is_up;
         UplinkRequest request;
         request.netdev = "eth0";
@@ -92,8 +118,16 @@ class World {
             request.bridge = IfName::parse("bridge", *about.bridge);
         if (about.mtu)
             request.mtu = Mtu(*about.mtu);
+        request.vlan_filtering = about.vlan_filtering;
+        if (!about.vlans.empty())
+            request.vlans = parse_uplink_vlans(about.vlans);
         uplink_ = std::get<ChosenUplink>(choose_uplink(request, {links_, std::nullopt, {}, {}})).uplink;
         uplink_->mac_is_fixed = about.mac_is_fixed;
+        if (about.bridge_is_there) {
+            vlans_[4] = bridge_vlans();
+            if (is_fixed() && !uplink_->holder_is_ours())
+                uplink_->bridge_vlans = bridge_vlans();
+        }
         state_on_ = nic.link.index;
     }
 
@@ -103,7 +137,7 @@ class World {
     void note_what_it_has_by_now() { uplink_ = with_what_the_host_has(*uplink_, now()); }
 
     /// What an admin does, who may do anything.
-    void change_by_hand(const Step& step) {
+    void change_by_hand(const UplinkStep& step) {
         const auto state_on = state_on_;
         state_on_.reset();
         perform(step);
@@ -129,6 +163,11 @@ class World {
         }
         if (now.nic && now.nic->link.master)
             now.nic_master = find(*now.nic->link.master);
+        if (is_fixed() && now.nic)
+            now.nic_vlans = vlans_of(*now.nic);
+        const auto& own = uplink_->holder_is_bridge() ? now.bridge : now.port;
+        if (is_fixed() && own)
+            now.own_vlans = vlans_of(*own);
         now.has_state = uplink_->nic_up; // a NIC that is down serves nobody
         now.renames_live = renames_live_;
         now.own_mac_forgotten = !own_entry_;
@@ -142,7 +181,11 @@ class World {
     void perform(const UplinkStep& step) {
         std::visit(overloaded{
                        [&](const Step& s) { change(s); },
-                       [&](const MakeBridge& s) { make(a_host_link(next_++, s.name, "bridge"), s.mac, s.mtu); },
+                       [&](const MakeBridge& s) {
+                           const HostLink link =
+                               knowing_vlans(a_host_link(next_++, s.name, "bridge"), s.vlan_filtering);
+                           vlans_[make(link, s.mac, s.mtu).link.index.number()] = VlanList::access(VlanId(1));
+                       },
                        [&](const MakePair& s) { make_pair(s); },
                        [&](const RemoveLink& s) { remove(s.netdev); },
                        [&](const SetArp& s) { at(s.port).flags.arp = s.on; },
@@ -154,6 +197,11 @@ class World {
                            (void)at(s.port);
                            own_entry_ = false;
                        },
+                       [&](const SetVlanFiltering& s) {
+                           EXPECT_EQ(at(s.bridge).link.vlan_settings->filters, s.from);
+                           at(s.bridge).link.vlan_settings->filters = s.to;
+                       },
+                       [&](const GiveVlans& s) { give_vlans(s); },
                        [&](const TakeState& s) {
                            EXPECT_EQ(state_on_, std::optional(at(s.from).link.index)) << "nothing to take there";
                            state_on_.reset();
@@ -178,6 +226,10 @@ class World {
                 line += " on " + std::to_string(link.link.master->number());
             if (state_on_ == link.link.index)
                 line += " the host's";
+            if (link.link.vlan_settings && link.link.vlan_settings->filters)
+                line += " filters";
+            if (link.link.vlan_settings || link.link.master)
+                line += " VLANs " + vlans_of(link).str();
             text.push_back(line);
         }
         std::sort(text.begin(), text.end());
@@ -196,6 +248,29 @@ class World {
             if (link.link.name == name && link.link.kind == kind)
                 return link;
         return std::nullopt;
+    }
+    static HostLink knowing_vlans(HostLink bridge, bool filters) {
+        bridge.link.vlan_settings = BridgeVlanSettings{.filters = filters};
+        return bridge;
+    }
+    /// Of somebody else's bridge: something that is not ours to touch.
+    static VlanList bridge_vlans() {
+        VlanList list = VlanList::access(VlanId(1));
+        list.add(VlanId(77), Tagging::tagged);
+        return list;
+    }
+    bool is_fixed() const { return uplink_->vlans.kind == UplinkVlans::Kind::fixed; }
+    VlanList vlans_of(const HostLink& link) const {
+        const auto found = vlans_.find(link.link.index.number());
+        return found != vlans_.end() ? found->second : VlanList();
+    }
+    void give_vlans(const GiveVlans& step) {
+        const HostLink& to = at(step.netdev);
+        EXPECT_EQ(step.owner == VlanOwner::bridge, to.link.kind == "bridge");
+        EXPECT_TRUE(to.link.kind == "bridge" || to.link.master.has_value()) << "a port only has VLANs";
+        EXPECT_NE(vlans_of(to), step.vlans) << "nothing to do";
+        vlans_[to.link.index.number()] = step.vlans;
+        own_entry_ = own_entry_ || (mac_is_fixed_ && to.link.index == uplink_->nic);
     }
     bool is_on(const std::optional<HostLink>& link) const { return link && state_on_ == link->link.index; }
 
@@ -259,6 +334,11 @@ class World {
         EXPECT_FALSE(state_on_.has_value()) << "still on another netdev";
         EXPECT_TRUE(to.link.up || !uplink_->nic_up) << "no route leads through " << to.link.name << " while it is down";
         const bool is_nic = to.link.index == uplink_->nic;
+        if (is_fixed() && !is_nic) {
+            const UplinkNow seen = now();
+            EXPECT_EQ(*seen.nic_vlans, uplink_->vlans.list) << "before it carries the host's frames";
+            EXPECT_EQ(seen.own_vlans->pvid(), uplink_->vlans.list.pvid());
+        }
         EXPECT_EQ(to.link.name, is_nic ? uplink_->netdev : uplink_->holder);
         const auto& others = step.other_names;
         const std::string other = is_nic ? uplink_->holder : uplink_->netdev;
@@ -293,15 +373,20 @@ class World {
                        [&](const Join& s) {
                            EXPECT_FALSE(at(s.port).link.master.has_value());
                            at(s.port).link.master = at(s.master).link.index;
+                           vlans_[s.port.index.number()] = VlanList::access(VlanId(1));
                            own_entry_ = own_entry_ || (mac_is_fixed_ && s.port.index == uplink_->nic);
                        },
-                       [&](const Leave& s) { at(s.port).link.master.reset(); },
+                       [&](const Leave& s) {
+                           at(s.port).link.master.reset();
+                           vlans_.erase(s.port.index.number());
+                       },
                        [](const ChangeVlans&) {},
                    },
                    step);
     }
 
     std::vector<HostLink> links_;
+    std::map<int, VlanList> vlans_; ///< by number of port or bridge
     std::optional<Uplink> uplink_;
     std::optional<IfIndex> state_on_;
     bool state_is_known_ = false;
@@ -516,6 +601,126 @@ TEST(UplinkPlan, WhatIsSaidBeforehandIsWhatIsDone) {
         settle(world, plan_build);
         EXPECT_EQ(told, lines(plan_switch_in(world.uplink(), world.now())));
     }
+}
+
+Case with_vlans(Topology topology, const std::string& vlans) {
+    return {.name = "", .topology = topology, .bridge = {}, .mtu = {}, .vlan_filtering = true, .vlans = vlans};
+}
+
+bool has_line(const Lines& plan, const std::string& line) {
+    return std::count(plan.begin(), plan.end(), line) == 1;
+}
+
+TEST(UplinkPlan, WithAListTheNicHasItAsSoonAsItJoinsAndTheHostsPortThePvid) {
+    World world(with_vlans(Topology::veth, "10p/20-30"));
+    EXPECT_EQ(lines(plan_build(world.uplink(), world.now())).front(),
+              "make bridge xenbr0, MAC address fe:ff:ff:ff:ff:ff, MTU 1500, which filters VLANs");
+    Lines built;
+    settle(world, [&](const Uplink& uplink, const UplinkNow& now) {
+        const UplinkPlan plan = plan_build(uplink, now);
+        for (const std::string& line : lines(plan))
+            built.push_back(line);
+        return plan;
+    });
+    EXPECT_TRUE(has_line(built, "give vif0.0 the VLANs 10p"));
+    world.know_the_state();
+    const Lines plan = lines(plan_switch_in(world.uplink(), world.now()));
+    const auto joins = std::find(plan.begin(), plan.end(), "add peth0 to bridge xenbr0");
+    ASSERT_TRUE(joins != plan.end() && joins + 1 != plan.end());
+    EXPECT_EQ(joins[1], "give peth0 the VLANs 10p/20-30");
+}
+
+TEST(UplinkPlan, WithAListTheBridgeThatIsTheHostHasThePvidBeforeTheSwitch) {
+    World world(with_vlans(Topology::bridge, "10p/20-30"));
+    settle(world, plan_build);
+    EXPECT_EQ(*world.now().own_vlans, VlanList::access(VlanId(10)));
+    world.know_the_state();
+    EXPECT_TRUE(has_line(lines(plan_switch_in(world.uplink(), world.now())), "give peth0 the VLANs 10p/20-30"));
+}
+
+TEST(UplinkPlan, AFixedMacIsForgottenAgainAfterEveryChangeOfTheNicsVlans) {
+    Case about = with_vlans(Topology::veth, "1p/2-4094");
+    about.mac_is_fixed = true;
+    World world(about);
+    set_up(world);
+    EXPECT_TRUE(world.now().own_mac_forgotten);
+    world.change_by_hand(GiveVlans{netdev_of(world.now().nic->link), VlanList::access(VlanId(1)), VlanOwner::port});
+    EXPECT_EQ(
+        lines(plan_switch_in(world.uplink(), world.now())),
+        (Lines{"give peth0 the VLANs 1p/2-4094", "remove the bridge's own entry for 52:54:00:00:00:02 on peth0"}));
+    settle(world, plan_switch_in);
+    EXPECT_TRUE(world.now().own_mac_forgotten);
+}
+
+TEST(UplinkPlan, ASecondStartRepairsFilteringAndAListOfVlans) {
+    for (const Topology topology : {Topology::veth, Topology::bridge}) {
+        World world(with_vlans(topology, "10p/20"));
+        set_up(world);
+        const UplinkNow whole = world.now();
+        const Netdev bridge = netdev_of(whole.bridge->link);
+        world.change_by_hand(SetVlanFiltering{bridge, true, false});
+        world.change_by_hand(GiveVlans{netdev_of(whole.nic->link), VlanList::access(VlanId(10)), VlanOwner::port});
+        EXPECT_TRUE(has_line(lines(plan_build(world.uplink(), world.now())),
+                             "turn VLAN filtering of bridge " + bridge.name + " on"));
+        EXPECT_EQ(lines(plan_switch_in(world.uplink(), world.now())), Lines{"give peth0 the VLANs 10p/20"});
+        set_up(world);
+        EXPECT_EQ(*world.now().nic_vlans, world.uplink().vlans.list);
+        EXPECT_TRUE(world.now().bridge->link.vlan_settings->filters);
+    }
+}
+
+TEST(UplinkPlan, AutomaticallyTheVlansOfTheNicAreTheGuests) {
+    World world(with_vlans(Topology::veth, "auto"));
+    set_up(world);
+    VlanList more = VlanList::access(VlanId(1));
+    more.add(VlanId(33), Tagging::tagged);
+    world.change_by_hand(GiveVlans{netdev_of(world.now().nic->link), more, VlanOwner::port});
+    EXPECT_EQ(lines(plan_build(world.uplink(), world.now())), Lines());
+    EXPECT_EQ(lines(plan_switch_in(world.uplink(), world.now())), Lines());
+}
+
+TEST(UplinkPlan, AnothersBridgeKeepsItsOtherVlansAndGetsBackWhatItHad) {
+    Case about = with_vlans(Topology::bridge, "10p/20");
+    about.bridge = "br7";
+    about.bridge_is_there = true;
+    World world(about);
+    const Netdev bridge = netdev_of(world.now().bridge->link);
+    EXPECT_EQ(lines(plan_build(world.uplink(), world.now())),
+              (Lines{"give bridge br7 the VLANs 10p/77", "turn VLAN filtering of bridge br7 on"}));
+    set_up(world);
+    VlanList more = *world.now().own_vlans;
+    more.add(VlanId(88), Tagging::tagged);
+    world.change_by_hand(GiveVlans{bridge, more, VlanOwner::bridge});
+    EXPECT_EQ(lines(plan_build(world.uplink(), world.now())), Lines()) << "what somebody else gives it is welcome";
+    settle(world, plan_switch_out);
+    EXPECT_EQ(lines(plan_clear(world.uplink(), world.now())),
+              (Lines{"give bridge br7 the VLANs 1p/77/88", "turn VLAN filtering of bridge br7 off"}));
+}
+
+TEST(UplinkPlan, FilteringStaysOnWhileGuestsRelyOnIt) {
+    Case about = with_vlans(Topology::veth, "auto");
+    about.bridge = "br7";
+    about.bridge_is_there = true;
+    World world(about);
+    set_up(world);
+    settle(world, plan_switch_out);
+    UplinkNow now = world.now();
+    EXPECT_TRUE(has_line(lines(plan_clear(world.uplink(), now)), "turn VLAN filtering of bridge br7 off"));
+    now.guests_are_apart = true;
+    EXPECT_FALSE(has_line(lines(plan_clear(world.uplink(), now)), "turn VLAN filtering of bridge br7 off"));
+}
+
+TEST(UplinkPlan, ABridgeThatFilteredBeforeGoesOnDoingSo) {
+    World world(Case{.name = "",
+                     .bridge_is_there = true,
+                     .bridge = "br7",
+                     .mtu = {},
+                     .vlan_filtering = true,
+                     .bridge_filters = true});
+    EXPECT_FALSE(has_line(lines(plan_build(world.uplink(), world.now())), "turn VLAN filtering of bridge br7 on"));
+    set_up(world);
+    take_off(world);
+    EXPECT_TRUE(world.now().bridge->link.vlan_settings->filters);
 }
 
 TEST(UplinkPlan, WithoutTheNicThereIsNothingToPlan) {
