@@ -553,5 +553,15 @@ TEST_F(VlanFrames, AHookThatChangesTheVlansLeavesNothingUp) {
     EXPECT_EQ(seen("vif1.0").master, "");
 }
 
+TEST_F(VlanFrames, NorThatOfAVifThatWasUpAlready) {
+    guest(1, "10");
+    hook("bridge vlan add dev \"$dev\" vid 30");
+    const Result result = online();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.err.find("it has 10p/30 in the end"), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("vif1.0 is set down"), std::string::npos) << result.err;
+    EXPECT_FALSE(seen("vif1.0").up);
+}
+
 } // namespace
 } // namespace vifplug::test
