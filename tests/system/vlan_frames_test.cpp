@@ -420,6 +420,63 @@ TEST_F(VlanFrames, WhoIsToHaveNoneAnyMoreGoesBackToTheDefault) {
     EXPECT_EQ(arrives(one, untagged, two), untagged);
 }
 
+TEST_F(VlanFrames, TheHostItselfIsInTheBridgesDefaultVlanAlone) {
+    guest(1, "10p/20");
+    guest(2, "");
+    const FrameSocket& host = at("xenbr0");
+    for (const std::string tags : {"untagged", "1", "10", "20", "20 1"})
+        for (const std::string& mac : {everybody, host.mac()})
+            at(one).send({tags, "of another VLAN"}, mac);
+    at(two).send({untagged, "of the host's VLAN"});
+    const auto first = host.receive(60s);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->payload, "of the host's VLAN");
+}
+
+TEST_F(VlanFrames, AnyListCanFollowOnAnyOther) {
+    guest(1, "10");
+    const std::vector<std::pair<std::string, std::string>> lists{
+        {"10p/20", "10 PVID Egress Untagged, 20"},
+        {"10/20p", "10, 20 PVID Egress Untagged"},
+        {"10u/20p", "10 Egress Untagged, 20 PVID Egress Untagged"},
+        {"10p/20u", "10 PVID Egress Untagged, 20 Egress Untagged"},
+        {"20", "20 PVID Egress Untagged"},
+        {"1p/2-4/19-21", "1 PVID Egress Untagged, 2, 3, 4, 19, 20, 21"},
+        {"3p/2u/4", "2 Egress Untagged, 3 PVID Egress Untagged, 4"},
+        {"4094", "4094 PVID Egress Untagged"},
+        {"10", "10 PVID Egress Untagged"}};
+    for (const auto& [list, vlans] : lists) {
+        write(backend + "/vlan", list);
+        EXPECT_EQ(online().status, 0) << list;
+        EXPECT_EQ(vlans_of("vif1.0"), vlans);
+        EXPECT_TRUE(seen("vif1.0").up);
+    }
+    remove(backend + "/vlan");
+    write(backend + "/bridge", "xenbr0:10:20");
+    EXPECT_EQ(online().status, 0);
+    EXPECT_EQ(vlans_of("vif1.0"), "10, 20");
+    guest(2, "10");
+    EXPECT_EQ(arrives(one, untagged, two), nothing);
+    EXPECT_EQ(arrives(one, "10", two), untagged);
+}
+
+// Each VLAN is a range of its own, in what the kernel is told and in what it says.
+TEST_F(VlanFrames, AllVlansAndNoTwoNeighboursAlike) {
+    guest(1, "1p/2+2x2046/3+2x2045u");
+    std::string all = "1 PVID Egress Untagged";
+    for (int id = 2; id <= 4094; ++id)
+        all += ", " + std::to_string(id) + (id % 2 == 0 ? "" : " Egress Untagged");
+    EXPECT_EQ(vlans_of("vif1.0"), all);
+    expect_nothing_to_do();
+    guest(2, "4093");
+    EXPECT_EQ(arrives(two, untagged, one), untagged);
+    EXPECT_EQ(arrives(one, "4093", two), untagged);
+    write(backend + "/vlan", "10");
+    EXPECT_EQ(online().status, 0);
+    EXPECT_EQ(vlans_of("vif1.0"), "10 PVID Egress Untagged");
+    EXPECT_EQ(arrives(two, untagged, one), nothing);
+}
+
 TEST_F(VlanFrames, AnUplinkSeesTheTags) {
     uplink({"10", "20", "30 pvid untagged"});
     guest(1, "10");
