@@ -4,8 +4,11 @@
 #include "app/carry_out.hpp"
 #include "app/dry_run.hpp"
 #include "app/port_snapshot.hpp"
+#include "app/uplink_vlans.hpp"
 #include "app/vif_hooks.hpp"
 #include "app/vif_vlans.hpp"
+#include "app/vlan_bridges.hpp"
+#include "app/vlan_tidying.hpp"
 #include "core/backend_report.hpp"
 #include "core/error.hpp"
 #include "core/placement_bridge.hpp"
@@ -16,6 +19,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <memory>
 
 namespace vifplug {
 
@@ -31,13 +35,21 @@ void check_backend_exists(const HotplugCall& call, const VifRequest& request, St
         throw BadInput("XENBUS_PATH", call.backend.path, "there is no such backend in xenstore");
 }
 
+/// What the VLANs of a vif concern beside its port.
+struct VlanSurroundings {
+    std::vector<UplinkPolicy> uplinks;
+    std::unique_ptr<PortLock> lock;      ///< keeps a bridge that was made for a VLAN until the port is on it
+    std::vector<std::string> would_make; ///< in a dry run: a line for each
+};
+
 /// What is on the machine and in the configuration, and what is to be done about the difference.
 struct Prepared {
     VifRequest request;
     PortWanted want;
     PortNow now;
     Plan plan;
-    std::optional<VlanList> asked_vlans; ///< those that the configuration asks for
+    std::optional<VlanList> asked_vlans; ///< those that the configuration asks for, on the port
+    VlanSurroundings around;
 };
 
 /// No vif that asks for VLANs is up on a bridge that lets all of them through, also one that was up there already.
@@ -52,6 +64,32 @@ void check_bridge_filters_or_set_down(const HotplugCall& call, const VifPlace& p
     }
 }
 
+/// Puts the place on the bridge of its VLAN, which is made where it is missing. The bridge and the VLAN device belong
+/// to all guests of the VLAN, so they are no steps of this vif's plan: tidy_up_vlans() removes them when none is left.
+void go_to_vlan_bridge(const HotplugCall& call, const UplinkPolicy& uplink, VifPlace& place, VlanSurroundings& around,
+                       const Machine& machine) {
+    if (!call.dry_run) {
+        machine.vlan_records.make_directory();
+        around.lock = std::make_unique<PortLock>(machine.vlan_records.lock_path());
+    }
+    const VlanBridgePlan plan = find_vlan_bridge(place, uplink, machine);
+    if (call.dry_run && !plan.bridge)
+        around.would_make.push_back("make bridge " + plan.names.bridge + " on VLAN device " + plan.names.device);
+    place = {call.dry_run ? as_if_made(plan, uplink) : make_vlan_bridge(plan, machine), std::nullopt};
+}
+
+VlanSurroundings look_around(const HotplugCall& call, const Link& port, VifPlace& place, const Machine& machine) {
+    VlanSurroundings around;
+    around.uplinks = uplinks_of(place.bridge, machine.known_uplinks(), machine.links);
+    if (const UplinkPolicy* uplink = in_device_mode(around.uplinks)) {
+        go_to_vlan_bridge(call, *uplink, place, around, machine);
+    } else {
+        check_bridge_filters_or_set_down(call, place, port, machine.links);
+        check_vlans_arrive(place, machine.links);
+    }
+    return around;
+}
+
 Prepared prepare(const HotplugCall& call, const Machine& machine) {
     check_port_name(call);
     VifRequest request = read_vif_request(call, reader_of(call, machine.store));
@@ -61,9 +99,10 @@ Prepared prepare(const HotplugCall& call, const Machine& machine) {
     if (!link)
         throw Error("look up " + subject_of(call), system_code(ENODEV));
     check_name_is_free(*link, request.name, machine.links);
-    const VifPlace place = find_place(request, machine.links);
-    check_bridge_filters_or_set_down(call, place, *link, machine.links);
-    check_vlans_arrive(place, machine.links);
+    VifPlace place = find_place(request, machine.vlan_records, machine.links);
+    VlanSurroundings around;
+    if (place.vlans)
+        around = look_around(call, *link, place, machine);
     PortWanted want{request.name, place.bridge, request.mtu, place.vlans};
     // A vif that had VLANs and is to have none any more goes back to what the bridge gives a new port.
     const auto noted = machine.run.noted_vlans(call.backend.id, call.kind);
@@ -71,7 +110,7 @@ Prepared prepare(const HotplugCall& call, const Machine& machine) {
         want.vlans = vlans_of_a_new_port(place.bridge);
     PortNow now = look_at_port(*link, want.vlans.has_value(), machine.links);
     Plan plan = plan_attach(want, now);
-    return {std::move(request), std::move(want), std::move(now), std::move(plan), place.vlans};
+    return {std::move(request), std::move(want), std::move(now), std::move(plan), place.vlans, std::move(around)};
 }
 
 /// The backend names a frontend, and there is none: the toolstack removes that half first.
@@ -153,6 +192,7 @@ void warn_of_dropped_frames(const HotplugCall& call, const Link& bridge, EventLo
 
 void print_plan(const HotplugCall& call, const Prepared& prepared, const std::vector<std::string>& hooks,
                 Store& store) {
+    print_lines(prepared.around.would_make);
     print_lines(describe_all(prepared.plan));
     print_lines(describe_hooks(hooks));
     print_lines(
@@ -197,15 +237,30 @@ void tell_the_store_or_undo(const HotplugCall& call, const Prepared& prepared, c
     }
 }
 
-} // namespace
+/// The port had VLANs before that it does not have any more.
+bool leaves_vlans(const Plan& plan) {
+    const auto joins = [](const Step& step) { return std::holds_alternative<Join>(step); };
+    const auto leaves = [](const Step& step) { return std::holds_alternative<Leave>(step); };
+    const auto changes = [](const Step& step) { return std::holds_alternative<ChangeVlans>(step); };
+    return std::any_of(plan.begin(), plan.end(), leaves) ||
+           (std::none_of(plan.begin(), plan.end(), joins) && std::any_of(plan.begin(), plan.end(), changes));
+}
 
-void bring_up(const HotplugCall& call, const Machine& machine) {
-    std::optional<PortLock> lock;
-    if (!call.dry_run) {
-        machine.run.make();
-        lock.emplace(machine.run.lock_path(call.backend.id, call.kind));
+/// The NICs carry the VLANs, or the port does not get them.
+void carry_vlans_or_undo(const HotplugCall& call, const Prepared& prepared, const Outcome& outcome,
+                         const Machine& machine) {
+    if (!prepared.asked_vlans)
+        return;
+    try {
+        for (const std::string& complaint : carry_vlans(prepared.around.uplinks, *prepared.asked_vlans, machine))
+            machine.log.warning(subject_of(call) + ": " + complaint);
+    } catch (const Error& error) {
+        throw PlanFailed(std::string(error.what()) + "; " + undo(outcome.made, machine.links));
     }
-    const Prepared prepared = prepare(call, machine);
+}
+
+void place_vif(const HotplugCall& call, const Machine& machine) {
+    Prepared prepared = prepare(call, machine);
     for (const std::string& warning : prepared.request.warnings)
         machine.log.warning(subject_of(call) + ": " + warning);
     const std::vector<std::string> hooks = find_vif_hooks();
@@ -218,18 +273,47 @@ void bring_up(const HotplugCall& call, const Machine& machine) {
     if (prepared.asked_vlans)
         machine.run.note_vlans(call.backend.id, call.kind, {prepared.now.link.index, port_name(prepared)});
     Outcome outcome = carry_out(prepared.plan, machine.links);
+    prepared.around.lock.reset();
     if (std::any_of(outcome.made.begin(), outcome.made.end(), brings_something_new))
         finish(prepared, outcome, machine.links);
+    carry_vlans_or_undo(call, prepared, outcome, machine);
     for (const std::string& warning : outcome.warnings)
         machine.log.warning(subject_of(call) + ": " + warning);
-    const unsigned mtu = effective_mtu(prepared, outcome);
-    machine.log.info(subject_of(call) + ": " + summary(prepared, mtu));
+    machine.log.info(subject_of(call) + ": " + summary(prepared, effective_mtu(prepared, outcome)));
     warn_of_dropped_frames(call, prepared.want.bridge, machine.log);
     run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
     check_vlans_or_set_down(prepared, outcome, machine.links);
     tell_the_store_or_undo(call, prepared, outcome, machine);
     if (!prepared.asked_vlans)
         machine.run.forget_vlans(call.backend.id, call.kind);
+    if (leaves_vlans(prepared.plan))
+        tidy_up_vlans(machine);
+}
+
+/// What was made for a vif that then did not come.
+void tidy_up_after_failure(const HotplugCall& call, const Machine& machine) {
+    try {
+        tidy_up_vlans(machine);
+    } catch (const Error& error) {
+        machine.log.error(subject_of(call) + ": " + error.what() + ", continuing");
+    }
+}
+
+} // namespace
+
+void bring_up(const HotplugCall& call, const Machine& machine) {
+    std::optional<PortLock> lock;
+    if (!call.dry_run) {
+        machine.run.make();
+        lock.emplace(machine.run.lock_path(call.backend.id, call.kind));
+    }
+    try {
+        place_vif(call, machine);
+    } catch (...) {
+        if (!call.dry_run)
+            tidy_up_after_failure(call, machine);
+        throw;
+    }
 }
 
 } // namespace vifplug

@@ -6,9 +6,11 @@
 #include "app/take_down.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "system/config_file.hpp"
 #include "system/hooks.hpp"
 #include "system/netlink_links.hpp"
 #include "system/paths.hpp"
+#include "system/uplink_journal.hpp"
 #include "system/xenstore.hpp"
 
 #include <algorithm>
@@ -65,8 +67,13 @@ void work(const HotplugCall& call, Store& store, Deadline& deadline, const Envir
     if (steps_back(call, store))
         return;
     NetlinkLinks links;
-    const RunDirectory run(run_directory(environment));
-    const Machine machine{links, store, run, deadline, log};
+    const std::string directory = run_directory(environment);
+    const RunDirectory run(directory);
+    const VlanRecords vlan_records(directory);
+    const std::function<KnownUplinks()> known_uplinks = [&] {
+        return KnownUplinks{UplinkJournal(directory).records(), read_configuration(config_path(environment))};
+    };
+    const Machine machine{links, store, run, deadline, log, vlan_records, known_uplinks};
     if (goes_up(call.verb))
         bring_up(call, machine);
     else

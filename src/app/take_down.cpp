@@ -5,6 +5,7 @@
 #include "app/dry_run.hpp"
 #include "app/port_snapshot.hpp"
 #include "app/vif_hooks.hpp"
+#include "app/vlan_tidying.hpp"
 #include "core/error.hpp"
 #include "core/placement_bridge.hpp"
 #include "core/text.hpp"
@@ -78,6 +79,8 @@ void take_down(const HotplugCall& call, const Machine& machine) {
             machine.log.info(subject_of(call) + ": gone already");
         }
     });
+    if (!call.dry_run)
+        attempt(call, machine, [&] { tidy_up_vlans(machine); });
     attempt(call, machine, [&] {
         const auto hooks = find_vif_hooks();
         if (call.dry_run) {

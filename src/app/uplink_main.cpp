@@ -139,9 +139,8 @@ class Service {
 };
 
 UplinkRecord Service::record_of(const Uplink& uplink) const {
-    for (UplinkRecord& record : journal_.records())
-        if (record.uplink.nic == uplink.nic)
-            return record;
+    if (auto record = journal_.record_of(uplink))
+        return std::move(*record);
     throw Error("find the record of " + printable(uplink.netdev), system_code(ENOENT));
 }
 

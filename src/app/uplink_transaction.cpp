@@ -16,6 +16,7 @@ namespace vifplug {
 namespace {
 
 constexpr std::chrono::seconds time_for_clients{10};
+constexpr std::chrono::seconds time_in_the_switch{5}; // nobody has the addresses
 constexpr std::chrono::milliseconds time_to_answer_before{100};
 
 Place place_of(const HostLink& link) {
@@ -115,6 +116,20 @@ class Witnesses {
     Clock::time_point moved_at_;
 };
 
+/// What a bridge has that was there before us, and keeps.
+HostState own_state_of_bridge(const Uplink& uplink, const HostPicture& picture) {
+    const HostLink* bridge = uplink.holder_is_ours() ? nullptr : picture.find(uplink.bridge);
+    return bridge != nullptr ? state_on(picture, place_of(*bridge)) : HostState{};
+}
+
+/// Throws Error when a witness is silent on the holder that has the NIC's addresses now.
+void check_on_holders(const Transaction& transaction, const HostPicture& picture,
+                      const std::vector<Witnesses>& witnesses, std::chrono::seconds patience) {
+    for (std::size_t i = 0; i < transaction.parts.size(); ++i)
+        if (const HostLink* holder = picture.find(transaction.parts[i].uplink.holder))
+            witnesses[i].check_after(holder->link.index, patience);
+}
+
 std::vector<std::string> described(const UplinkPlan& plan) {
     std::vector<std::string> lines;
     for (const UplinkStep& step : plan)
@@ -192,12 +207,14 @@ bool UplinkTransaction::make(TransactionPart& part, const UplinkPlan& plan, cons
         const UplinkStep& step = *place;
         note(step);
         if (std::holds_alternative<TellManagers>(step)) {
-            tell(part, [&](const Deadline& deadline) {
+            tell(part, time_in_the_switch, [&](const Deadline& deadline) {
                 return tell_in_the_switch(managers_, names_of(part.uplink), deadline);
             });
             managers_.clear();
             continue;
         }
+        if (const auto* give = std::get_if<GiveState>(&step))
+            tell_taker(part, give->to, time_in_the_switch);
         try {
             network_.perform(step, part.state ? *part.state : nothing, picture);
             if (place + 1 == last_rename)
@@ -302,10 +319,16 @@ void UplinkTransaction::start_clients(const TransactionPart& part, bool set_up) 
 }
 
 /// Those who configure the NIC would go on doing so under its new name, and not know the host's netdev.
-void UplinkTransaction::tell(const TransactionPart& part, const std::function<Sentences(const Deadline&)>& how) {
-    const Deadline deadline(time_for_clients);
+void UplinkTransaction::tell(const TransactionPart& part, std::chrono::seconds patience,
+                             const std::function<Sentences(const Deadline&)>& how) {
+    const Deadline deadline(patience);
     for (const std::string& sentence : how(deadline))
         log_.warning(printable(part.uplink.netdev) + ": " + sentence);
+}
+
+void UplinkTransaction::tell_taker(const TransactionPart& part, const Netdev& taker, std::chrono::seconds patience) {
+    tell(part, patience,
+         [&](const Deadline& deadline) { return tell_before_giving(names_of(part.uplink), taker, deadline); });
 }
 
 void UplinkTransaction::switch_in(std::size_t which, TransactionPart& part) {
@@ -332,6 +355,25 @@ void UplinkTransaction::switch_out(std::size_t which, TransactionPart& part) {
     settle(part, plan_switch_out);
 }
 
+/// Who configures the NIC is found out, and told what is to come.
+void UplinkTransaction::tell_managers(const TransactionPart& part) {
+    managers_ = managers_of(part.uplink.netdev, static_cast<std::uint32_t>(part.uplink.nic.number()));
+    if (managers_.empty())
+        return;
+    tell(part, time_for_clients,
+         [&](const Deadline& deadline) { return tell_before_start(managers_, names_of(part.uplink), deadline); });
+}
+
+/// Nothing is taken back any more.
+void UplinkTransaction::keep(const Transaction& transaction, const std::vector<HostState>& own_of_bridges,
+                             std::optional<std::uint64_t> confirm_by) {
+    for (std::size_t i = 0; i < transaction.parts.size(); ++i)
+        journal_.write_record({transaction.parts[i].uplink, own_of_bridges[i], confirm_by});
+    for (const TransactionPart& part : transaction.parts)
+        start_clients(part, true);
+    journal_.end(); // last, or a client would be forgotten if this process died now
+}
+
 void UplinkTransaction::start(Transaction transaction, std::chrono::seconds verify,
                               std::optional<std::uint64_t> confirm_by) {
     for (std::size_t i = 0; i < transaction.parts.size(); ++i)
@@ -345,42 +387,26 @@ void UplinkTransaction::start(Transaction transaction, std::chrono::seconds veri
         for (std::size_t i = 0; i < transaction.parts.size(); ++i) {
             TransactionPart& part = transaction.parts[i];
             const HostPicture picture = network_.look();
-            if (!part.uplink.holder_is_ours())
-                if (const HostLink* bridge = picture.find(part.uplink.bridge))
-                    own[i] = state_on(picture, place_of(*bridge));
-            const HostLink* nic = picture.find(part.uplink.nic);
-            if (nic != nullptr)
+            own[i] = own_state_of_bridge(part.uplink, picture);
+            if (const HostLink* nic = picture.find(part.uplink.nic))
                 witnesses[i].note_before(state_on(picture, place_of(*nic)), part.uplink.nic, verify.count() > 0);
-            managers_ = managers_of(part.uplink.netdev, static_cast<std::uint32_t>(part.uplink.nic.number()));
-            if (!managers_.empty())
-                tell(part, [&](const Deadline& deadline) {
-                    return tell_before_start(managers_, names_of(part.uplink), deadline);
-                });
+            tell_managers(part);
             stop_clients(i, part, part.uplink.netdev, part.uplink.holder);
             switch_in(i, part);
             witnesses[i].note_moved();
         }
-        if (verify.count() > 0) {
-            const HostPicture picture = network_.look();
-            for (std::size_t i = 0; i < transaction.parts.size(); ++i)
-                if (const HostLink* holder = picture.find(transaction.parts[i].uplink.holder))
-                    witnesses[i].check_after(holder->link.index, verify);
-        }
-        for (std::size_t i = 0; i < transaction.parts.size(); ++i)
-            journal_.write_record({transaction.parts[i].uplink, own[i], confirm_by});
-        for (const TransactionPart& part : transaction.parts)
-            start_clients(part, true);
-        journal_.end(); // last, or a client would be forgotten if this process died now
+        if (verify.count() > 0)
+            check_on_holders(transaction, network_.look(), witnesses, verify);
+        keep(transaction, own, confirm_by);
     } catch (const std::exception& failure) {
         throw TransactionFailed(std::string(failure.what()) + "; " + roll_back(transaction));
     }
 }
 
-UplinkRecord UplinkTransaction::record_of(const Uplink& uplink) const {
-    for (UplinkRecord& record : journal_.records())
-        if (record.uplink.nic == uplink.nic)
-            return record;
-    return {uplink, {}, std::nullopt};
+/// What is on record of the bridge; nothing when there is no record.
+HostState UplinkTransaction::own_of_bridge(const Uplink& uplink) const {
+    const auto record = journal_.record_of(uplink);
+    return record ? record->own_of_bridge : HostState{};
 }
 
 void UplinkTransaction::stop(Transaction transaction, std::chrono::seconds verify) {
@@ -403,7 +429,7 @@ void UplinkTransaction::stop(Transaction transaction, std::chrono::seconds verif
                 witnesses[i].note_before(state_on(before, place_of(*now.holder)), now.holder->link.index,
                                          verify.count() > 0);
             stop_clients(i, part, part.uplink.holder, part.uplink.netdev);
-            part.own_of_bridge = record_of(part.uplink).own_of_bridge;
+            part.own_of_bridge = own_of_bridge(part.uplink);
             switch_out(i, part);
             witnesses[i].note_moved();
         }
@@ -433,13 +459,15 @@ void UplinkTransaction::put_back(Transaction& transaction) {
         if (transaction.is_past_return) // the host has it, and may have changed it meanwhile
             part.state.reset();
         settle(part, plan_switch_out);
+        tell_taker(part, {part.uplink.nic, part.uplink.netdev}, time_for_clients); // while the holder is there
         settle(part, plan_clear);
         journal_.remove_record(part.uplink);
     }
     for (const TransactionPart& part : transaction.parts) {
         start_clients(part, set_up);
         if (!set_up)
-            tell(part, [&](const Deadline& deadline) { return tell_after_stop(names_of(part.uplink), deadline); });
+            tell(part, time_for_clients,
+                 [&](const Deadline& deadline) { return tell_after_stop(names_of(part.uplink), deadline); });
     }
     journal_.end();
 }
@@ -474,7 +502,7 @@ void UplinkTransaction::forget(const Uplink& uplink) {
     make(part, plan_clear(uplink, view_uplink(uplink, picture, nullptr, network_)), picture);
     journal_.remove_record(uplink);
     journal_.end();
-    tell(part, [&](const Deadline& deadline) { return tell_after_stop(names_of(uplink), deadline); });
+    tell(part, time_for_clients, [&](const Deadline& deadline) { return tell_after_stop(names_of(uplink), deadline); });
 }
 
 std::vector<std::string> UplinkTransaction::describe_start(const Uplink& uplink) {
@@ -502,7 +530,7 @@ std::vector<std::string> UplinkTransaction::describe_stop(const Uplink& uplink) 
     const HostPicture picture = network_.look();
     UplinkNow now = view_uplink(uplink, picture, nullptr, network_);
     if (now.holder) {
-        const HostState state = without(state_on(picture, place_of(*now.holder)), record_of(uplink).own_of_bridge);
+        const HostState state = without(state_on(picture, place_of(*now.holder)), own_of_bridge(uplink));
         now = view_uplink(uplink, picture, &state, network_);
     }
     auto lines = described(plan_switch_out(with_what_the_host_has(uplink, now), now));

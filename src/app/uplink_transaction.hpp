@@ -67,10 +67,15 @@ class UplinkTransaction {
     void stop_clients(std::size_t which, TransactionPart& part, const std::string& from, const std::string& to);
     void start_clients(const TransactionPart& part, bool set_up);
     DhcpTarget dhcp_target(const std::string& netdev) const;
-    void tell(const TransactionPart& part, const std::function<Sentences(const Deadline&)>& how);
+    void tell(const TransactionPart& part, std::chrono::seconds patience,
+              const std::function<Sentences(const Deadline&)>& how);
+    void tell_taker(const TransactionPart& part, const Netdev& taker, std::chrono::seconds patience);
+    void tell_managers(const TransactionPart& part);
     std::string roll_back(Transaction& transaction);
     void put_back(Transaction& transaction);
-    UplinkRecord record_of(const Uplink& uplink) const;
+    HostState own_of_bridge(const Uplink& uplink) const;
+    void keep(const Transaction& transaction, const std::vector<HostState>& own_of_bridges,
+              std::optional<std::uint64_t> confirm_by);
 
     HostNetwork& network_;
     UplinkJournal& journal_;

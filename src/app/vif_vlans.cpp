@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace vifplug {
@@ -13,14 +14,19 @@ namespace {
 
 constexpr const char* key = "vlan";
 
-bool names_a_link(const std::optional<IfName>& name, Links& links) {
-    return name && links.find(name->str());
+bool was_made_for_a_vlan(const std::string& name, const VlanRecords& records) {
+    const auto bridges = records.bridges();
+    return std::any_of(bridges.begin(), bridges.end(), [&](const VlanBridge& each) { return each.bridge == name; });
+}
+
+bool names_a_link(const std::optional<IfName>& name, const VlanRecords& records, Links& links) {
+    return name && links.find(name->str()) && !was_made_for_a_vlan(name->str(), records);
 }
 
 } // namespace
 
-VifPlace find_place(const VifRequest& request, Links& links) {
-    if (!request.bridge_and_vlans || names_a_link(request.bridge, links))
+VifPlace find_place(const VifRequest& request, const VlanRecords& records, Links& links) {
+    if (!request.bridge_and_vlans || names_a_link(request.bridge, records, links))
         return {find_bridge(request.bridge, links), request.vlans};
     const BridgeAndVlans& both = *request.bridge_and_vlans;
     if (request.vlans && *request.vlans != both.vlans)

@@ -4,6 +4,7 @@
 #include "core/placement_bridge.hpp"
 #include "core/vif_request.hpp"
 #include "system/links.hpp"
+#include "system/vlan_records.hpp"
 
 #include <optional>
 
@@ -16,8 +17,9 @@ struct VifPlace {
 };
 
 /// Reads what the configuration means on this machine: `bridge` may have VLANs behind the name where no link bears the
-/// whole of it. Throws BadInput when there is no such bridge, and when `bridge` and `vlan` do not agree.
-VifPlace find_place(const VifRequest& request, Links& links);
+/// whole of it, or one that we made for the VLAN. Throws BadInput when there is no such bridge, and when `bridge` and
+/// `vlan` do not agree.
+VifPlace find_place(const VifRequest& request, const VlanRecords& records, Links& links);
 
 /// Throws BadInput when VLANs are asked for and the bridge would not keep them apart.
 void check_bridge_filters(const VifPlace& place);

@@ -15,7 +15,7 @@ namespace vifplug {
 struct PortWanted {
     std::optional<IfName> name; ///< absent: the one it has
     Link bridge;
-    std::optional<Mtu> mtu; ///< absent: the bridge's
+    std::optional<Mtu> mtu;        ///< absent: the bridge's
     std::optional<VlanList> vlans; ///< absent: whatever it has
 };
 

@@ -234,10 +234,15 @@ std::vector<VlanRange> vlans_to_add(const VlanList& from, const VlanList& to) {
     return those(to, [&](VlanId id) { return !from.has(id) || range_of(from, id) != range_of(to, id); });
 }
 
-VlanList parse_vlan_list(std::string_view text, std::string_view key) {
+VlanList parse_vlan_terms(std::string_view text, std::string_view key) {
     VlanList list;
     for (const std::string_view term : split_at('/', text))
         read_term(Term(key, text, term), list);
+    return list;
+}
+
+VlanList parse_vlan_list(std::string_view text, std::string_view key) {
+    VlanList list = parse_vlan_terms(text, key);
     if (list.pvid())
         return list;
     if (list.size() > 1)

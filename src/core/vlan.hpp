@@ -90,6 +90,9 @@ std::vector<VlanRange> vlans_to_add(const VlanList& from, const VlanList& to);
 /// twice, a second PVID, and several VLANs without a PVID (L4).
 VlanList parse_vlan_list(std::string_view text, std::string_view key = "vlan");
 
+/// The same terms, but none of them has to be the PVID. Empty text is refused, too.
+VlanList parse_vlan_terms(std::string_view text, std::string_view key);
+
 /// A bridge with VLANs behind its name, in the words of Xen's vif-openvswitch.
 struct BridgeAndVlans {
     IfName bridge;

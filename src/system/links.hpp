@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "core/carried_vlans.hpp"
 #include "core/link.hpp"
 #include "core/step.hpp"
 #include "core/vlan.hpp"
+#include "core/vlan_bridge.hpp"
 
 #include <optional>
 #include <string>
@@ -39,6 +41,23 @@ class Links {
 
     /// The addresses of one netdev in the order the kernel lists them; none when the netdev is gone.
     virtual std::vector<Address> addresses(IfIndex index) = 0;
+
+    /// The ports of every bridge with their VLANs, in no order.
+    virtual std::vector<PortVlans> all_port_vlans() = 0;
+
+    /// The ports of one bridge, in no order.
+    virtual std::vector<Link> ports_of(IfIndex bridge) = 0;
+
+    /// Makes the VLAN device and the bridge it is a port of, with the NIC's MTU, and sets them up. On Error neither is
+    /// there.
+    virtual void make(const VlanBridge& bridge) = 0;
+
+    /// Removes what make() made, as far as it is there: the device only where it is the NIC's.
+    virtual void remove(const VlanBridge& bridge) = 0;
+
+    /// Removes the permanent entries by which the port's bridge keeps frames for this MAC address to itself, one for
+    /// each of the VLANs. One that is not there is no failure.
+    virtual void forget_mac(const Netdev& port, const Mac& mac, const VlanList& vlans) = 0;
 
     /// The VLANs of a port; none when it is gone or on no bridge.
     virtual VlanList vlans(IfIndex port) = 0;

@@ -7,6 +7,7 @@
 #include "system/link_message.hpp"
 #include "system/netlink_attributes.hpp"
 #include "system/port_vlans.hpp"
+#include "system/vlan_bridge_messages.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -15,6 +16,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <new>
 #include <sys/socket.h>
@@ -202,6 +204,85 @@ std::vector<Address> NetlinkLinks::addresses(IfIndex index) {
         found.clear();
     }
     return found;
+}
+
+std::vector<PortVlans> NetlinkLinks::all_port_vlans() {
+    return read_all_port_vlans(socket_);
+}
+
+std::vector<Link> NetlinkLinks::ports_of(IfIndex bridge) {
+    std::vector<Link> ports;
+    const auto question = [&] {
+        NetlinkMessage message = link_question(std::nullopt, NLM_F_DUMP);
+        put_u32(message, IFLA_MASTER, static_cast<std::uint32_t>(bridge.number()));
+        return message;
+    };
+    socket_.dump(
+        question, "list the ports of interface " + std::to_string(bridge.number()), [&] { ports.clear(); },
+        [&](const nlmsghdr& message) { ports.push_back(read_link(message)); });
+    // Kernels before 4.6 do not know the filter and list everything.
+    std::erase_if(ports, [&](const Link& port) { return port.master != bridge; });
+    return ports;
+}
+
+void NetlinkLinks::make(const VlanBridge& bridge) {
+    const std::string tried =
+        "make bridge " + printable(bridge.bridge) + " and VLAN device " + printable(bridge.device);
+    const auto nic = find(bridge.nic);
+    if (!nic)
+        throw Error(tried, system_code(ENODEV));
+    const auto look_up = [&](const std::string& name) {
+        if (auto link = find(name))
+            return *link;
+        throw Error(tried, system_code(ENODEV));
+    };
+    const auto set_up = [&](const Link& link) {
+        if (link.address_generation)
+            perform(SetAddressGeneration{netdev_of(link), *link.address_generation, AddressGeneration::none});
+        perform(SetUp{netdev_of(link)});
+    };
+    socket_.change(make_vlan_bridge_message(bridge, nic->mtu), tried);
+    const Link made = look_up(bridge.bridge);
+    try {
+        socket_.change(make_vlan_device_message(bridge, nic->mtu, made.index), tried);
+        set_up(look_up(bridge.device));
+        set_up(made);
+    } catch (const Error&) {
+        remove(bridge);
+        throw;
+    }
+}
+
+void NetlinkLinks::remove(const VlanBridge& bridge) {
+    const auto remove_link = [&](const Link& link) {
+        socket_.change(make_request(RTM_DELLINK, 0, link_header(link.index)), "remove " + printable(link.name));
+    };
+    for (const VlanDevice& device : vlan_devices())
+        if (device.name == bridge.device && device.lower == bridge.nic && device.id == bridge.id)
+            if (const auto link = find(device.index))
+                remove_link(*link);
+    if (const auto link = find(bridge.bridge); link && link->kind == "bridge")
+        remove_link(*link);
+}
+
+void NetlinkLinks::forget_mac(const Netdev& port, const Mac& mac, const VlanList& vlans) {
+    const std::string tried = "let the bridge forget that " + printable(port.name) + " has the address " + mac.str();
+    for (const VlanRange& range : vlans.ranges())
+        for (std::uint16_t id = range.first.number(); id <= range.last.number(); ++id) {
+            ndmsg header{};
+            header.ndm_family = AF_BRIDGE;
+            header.ndm_ifindex = port.index.number();
+            header.ndm_flags = NTF_MASTER;
+            NetlinkMessage message = make_request(RTM_DELNEIGH, 0, header);
+            put(message, NDA_LLADDR, mac.bytes.data(), mac.bytes.size());
+            put(message, NDA_VLAN, &id, sizeof id);
+            try {
+                socket_.change(std::move(message), tried);
+            } catch (const Error& error) {
+                if (error.code() != std::errc::no_such_file_or_directory)
+                    throw;
+            }
+        }
 }
 
 VlanList NetlinkLinks::vlans(IfIndex port) {

@@ -17,6 +17,11 @@ class NetlinkLinks final : public Links {
     std::vector<Link> bridges() override;
     std::vector<VlanDevice> vlan_devices() override;
     std::vector<Address> addresses(IfIndex index) override;
+    std::vector<PortVlans> all_port_vlans() override;
+    std::vector<Link> ports_of(IfIndex bridge) override;
+    void make(const VlanBridge& bridge) override;
+    void remove(const VlanBridge& bridge) override;
+    void forget_mac(const Netdev& port, const Mac& mac, const VlanList& vlans) override;
     VlanList vlans(IfIndex port) override;
     void perform(const Step& step) override;
 

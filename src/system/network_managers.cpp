@@ -8,7 +8,6 @@
 #include "system/small_file.hpp"
 #include "system/unique_fd.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -30,8 +29,7 @@ constexpr const char* network_manager_devices = "/run/NetworkManager/devices/";
 constexpr const char* network_manager_directory = "/run/NetworkManager/conf.d";
 
 constexpr const char* networkd_process = "systemd-network"; // the kernel keeps 15 bytes of a name
-constexpr int looks = 30;
-constexpr std::chrono::milliseconds pause{50}; // there is nothing to wait for but a change of a file of networkd's
+constexpr std::chrono::milliseconds pause{20}; // there is nothing to wait for but a change of a file of networkd's
 
 // 00: before the administrator's own, since the first file that matches counts (systemd.network(5)).
 std::string ports_file(const UplinkNames& names) {
@@ -115,36 +113,50 @@ bool has_network_manager(std::uint32_t index) {
     return value_of(read_small_file(network_manager_devices + std::to_string(index)), "managed") == "true";
 }
 
-std::string networkd_state(const std::string& netdev) {
-    return value_of(read_small_file(networkd_links + std::to_string(if_nametoindex(netdev.c_str()))), "ADMIN_STATE");
+std::string networkd_state(std::uint32_t index) {
+    return value_of(read_small_file(networkd_links + std::to_string(index)), "ADMIN_STATE");
 }
 
-/// Looks until networkd has one of these states on file for the link; gives it, or the last one when it takes too long.
-std::string await_networkd_state(const std::string& netdev, const std::vector<std::string>& awaited) {
-    std::string state = networkd_state(netdev);
-    for (int i = 0; i < looks && std::find(awaited.begin(), awaited.end(), state) == awaited.end(); ++i) {
-        if (Deadline::has_passed())
-            break;
+bool is_taken_up(const std::string& state) {
+    return state == "configuring" || state == "configured";
+}
+
+/// Looks until the state that networkd has on file for the link will do; gives it, or the last one when the time is up.
+std::string await_networkd_state(std::uint32_t index, bool (*will_do)(const std::string&)) {
+    std::string state = networkd_state(index);
+    while (!will_do(state) && !Deadline::has_passed()) {
         std::this_thread::sleep_for(pause);
-        state = networkd_state(netdev);
+        state = networkd_state(index);
     }
     return state;
 }
 
-/// The file with Unmanaged=yes is there; networkd reads it for a link that was renamed when it is told to.
+/// networkd (252) looks for the file of a renamed link when udev speaks of it or when its carrier comes, and in a
+/// container, where no udev is, the carrier may have come before. A reload has it look at every link, after all that
+/// the kernel has said so far, and touches none whose file is the same: unlike "reconfigure", it may come twice or
+/// while networkd takes the link up by itself, and no address is lost.
+void have_networkd_look(const Deadline& deadline) {
+    networkctl({"reload"}, deadline);
+}
+
 void take_from_networkd(const std::string& netdev, const Deadline& deadline) {
-    networkctl({"reconfigure", netdev}, deadline);
-    const std::string state = await_networkd_state(netdev, {"unmanaged"});
+    const std::uint32_t index = if_nametoindex(netdev.c_str());
+    have_networkd_look(deadline);
+    const std::string state = await_networkd_state(index, [](const std::string& now) { return now == "unmanaged"; });
     if (state != "unmanaged")
         throw ProgramFailed("systemd-networkd has not let go of " + netdev + ", which is " + in_quotes(state));
 }
 
-/// networkd takes up a link that got its name back by itself, unless it met both bearers of the name at once
-/// ("failed"). It must not be told when it does: doing it twice at once, it loses the address (252).
-void give_to_networkd(const std::string& netdev, const Deadline& deadline) {
-    const std::string state = await_networkd_state(netdev, {"configuring", "configured", "failed"});
-    if (state != "configuring" && state != "configured")
-        networkctl({"reconfigure", netdev}, deadline);
+void give_to_networkd(const std::string& netdev, std::uint32_t index, const Deadline& deadline) {
+    if (is_taken_up(networkd_state(index)))
+        return;
+    have_networkd_look(deadline);
+    // "failed" is final: this link is not looked at again before a restart.
+    const std::string state =
+        await_networkd_state(index, [](const std::string& now) { return is_taken_up(now) || now == "failed"; });
+    if (!is_taken_up(state))
+        throw ProgramFailed("systemd-networkd does not configure " + netdev + ", which is " + in_quotes(state) +
+                            " to it: \"systemctl restart systemd-networkd\" lets it look again");
 }
 
 void tell_networkd(const NetworkManager& networkd, const UplinkNames& names, const Deadline& deadline) {
@@ -153,7 +165,7 @@ void tell_networkd(const NetworkManager& networkd, const UplinkNames& names, con
         throw Error("read " + printable(networkd.network_file), system_code(ENOENT));
     write_file(networkd_directory, holder_file(names), networkd_holder(names, own, networkd.iaid));
     write_file(networkd_directory, ports_file(names), networkd_unmanaged(names.left_out));
-    networkctl({"reload"}, deadline);
+    have_networkd_look(deadline);
 }
 
 void tell_network_manager(const UplinkNames& names, const Deadline& deadline) {
@@ -205,13 +217,21 @@ Sentences tell_in_the_switch(const std::vector<NetworkManager>& managers, const 
     Sentences sentences;
     for (const NetworkManager& manager : managers) {
         if (manager.kind == NetworkManagerKind::networkd) {
-            // Not the holder, which it has found by itself: that would drop the addresses.
             try_to(sentences, [&] { take_from_networkd(names.nic, deadline); });
         } else if (manager.kind == NetworkManagerKind::network_manager) {
             try_to(sentences, [&] { nmcli({"device", "set", names.nic, "managed", "no"}, deadline); });
             try_to(sentences, [&] { nmcli({"device", "set", names.holder, "managed", "yes"}, deadline); });
         }
     }
+    return sentences;
+}
+
+Sentences tell_before_giving(const UplinkNames& names, const Netdev& taker, const Deadline& deadline) {
+    Sentences sentences;
+    try_to(sentences, [&] {
+        if (access(holder_file(names).c_str(), F_OK) == 0 && runs_in_our_network(networkd_process))
+            give_to_networkd(taker.name, static_cast<std::uint32_t>(taker.index.number()), deadline);
+    });
     return sentences;
 }
 
@@ -222,8 +242,8 @@ Sentences tell_after_stop(const UplinkNames& names, const Deadline& deadline) {
         const bool had_ports = remove_file(ports_file(names));
         if ((!had_holder && !had_ports) || !runs_in_our_network(networkd_process))
             return;
-        networkctl({"reload"}, deadline);
-        give_to_networkd(names.netdev, deadline);
+        have_networkd_look(deadline); // at the files that are gone
+        give_to_networkd(names.netdev, if_nametoindex(names.netdev.c_str()), deadline);
     });
     try_to(sentences, [&] {
         if (!remove_file(network_manager_file(names)) || !runs_in_our_network("NetworkManager"))

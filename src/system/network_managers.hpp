@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/network_manager.hpp"
+#include "core/step.hpp"
 #include "system/deadline.hpp"
 
 #include <cstdint>
@@ -40,9 +41,17 @@ Sentences tell_before_start(const std::vector<NetworkManager>& managers, const U
 Sentences tell_in_the_switch(const std::vector<NetworkManager>& managers, const UplinkNames& names,
                              const Deadline& deadline);
 
+/// Just before the link gets the addresses and routes of the other, the NIC's or the holder's, and has its name: those
+/// who were told by a file take it up. systemd-networkd drops what it finds on a link when it takes it up (252), so it
+/// has to do that first. Does nothing when there are no files, or when the link is taken up already.
+///
+/// It has to do so before the holder is removed, too. Of a rename that it hears late of, networkd asks the kernel
+/// whether it still holds; of a link that is gone it does not learn, and when the NIC comes with the name that the gone
+/// link still has in its books, it calls the NIC "failed" for good.
+Sentences tell_before_giving(const UplinkNames& names, const Netdev& taker, const Deadline& deadline);
+
 /// After the NIC has its name back, also when a start failed: the files go, and the NIC is configured as before. Needs
-/// no list of managers: whoever was told by a file is told again. Does nothing when there are no files. Under networkd
-/// the NIC is without its addresses for some 0.1 s, and asks for its lease again.
+/// no list of managers: whoever was told by a file is told again. Does nothing when there are no files.
 Sentences tell_after_stop(const UplinkNames& names, const Deadline& deadline);
 
 } // namespace vifplug

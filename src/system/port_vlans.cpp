@@ -35,6 +35,31 @@ void take(const VlanRange& range, VlanList& into) {
         into.set_pvid(range.first);
 }
 
+/// The other form: a range is an info with its beginning and one with its end.
+VlanList read_vlan_infos(const nlattr* list) {
+    VlanList vlans;
+    if (list == nullptr)
+        return vlans;
+    std::uint16_t first = 0;
+    int left = nla_len(list);
+    for (const auto* each = static_cast<const nlattr*>(nla_data(list)); nla_ok(each, left);
+         each = nla_next(each, &left)) {
+        if (nla_type(each) != IFLA_BRIDGE_VLAN_INFO || nla_len(each) < static_cast<int>(sizeof(bridge_vlan_info)))
+            continue;
+        const auto* info = static_cast<const bridge_vlan_info*>(nla_data(each));
+        if ((info->flags & BRIDGE_VLAN_INFO_RANGE_BEGIN) != 0) {
+            first = info->vid;
+            continue;
+        }
+        const bool is_end = (info->flags & BRIDGE_VLAN_INFO_RANGE_END) != 0;
+        take({VlanId(is_end ? first : info->vid), VlanId(info->vid),
+              (info->flags & BRIDGE_VLAN_INFO_UNTAGGED) != 0 ? Tagging::untagged : Tagging::tagged,
+              (info->flags & BRIDGE_VLAN_INFO_PVID) != 0},
+             vlans);
+    }
+    return vlans;
+}
+
 void put_vlan(const NetlinkMessage& message, VlanId id, unsigned flags) {
     const bridge_vlan_info info{static_cast<std::uint16_t>(flags), id.number()};
     put(message, IFLA_BRIDGE_VLAN_INFO, &info, sizeof info);
@@ -100,6 +125,27 @@ VlanList read_vlans(NetlinkSocket& socket, IfIndex netdev) {
         vlans = VlanList();
     }
     return vlans;
+}
+
+std::vector<PortVlans> read_all_port_vlans(NetlinkSocket& socket) {
+    std::vector<PortVlans> ports;
+    const auto question = [] {
+        ifinfomsg header{};
+        header.ifi_family = AF_BRIDGE;
+        NetlinkMessage message = make_request(RTM_GETLINK, NLM_F_DUMP, header);
+        put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED);
+        return message;
+    };
+    const auto note = [&](const nlmsghdr& message) {
+        const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(&message));
+        const Attributes<ifinfomsg, IFLA_MAX> attributes(message);
+        if (const nlattr* master = attributes[IFLA_MASTER])
+            ports.push_back({IfIndex(header.ifi_index), IfIndex(static_cast<int>(nla_get_u32(master))),
+                             read_vlan_infos(attributes[IFLA_AF_SPEC])});
+    };
+    socket.dump(
+        question, "list the VLANs of all ports", [&] { ports.clear(); }, note);
+    return ports;
 }
 
 void change_vlans(NetlinkSocket& socket, IfIndex netdev, const VlanList& from, const VlanList& to, VlanOwner owner,

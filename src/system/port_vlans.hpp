@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "core/carried_vlans.hpp"
 #include "core/link.hpp"
 #include "core/vlan.hpp"
 #include "system/netlink_socket.hpp"
@@ -15,6 +16,9 @@ enum class VlanOwner : std::uint8_t { port, bridge };
 /// What the netdev has; none when it is on no bridge, or the kernel's bridges know no VLANs. Throws Error; from
 /// kernels before 5.6 always, since they would give all ports of the machine at once.
 VlanList read_vlans(NetlinkSocket& socket, IfIndex netdev);
+
+/// Those of every port of every bridge. Throws Error.
+std::vector<PortVlans> read_all_port_vlans(NetlinkSocket& socket);
 
 /// Takes the netdev from one list to the other by what differs: at most one message to remove and one to add, however
 /// many VLANs there are. What is in both is not touched, so its frames go on. Throws Error with `tried` when the kernel

@@ -175,6 +175,13 @@ std::vector<UplinkRecord> UplinkJournal::records() const {
     return records;
 }
 
+std::optional<UplinkRecord> UplinkJournal::record_of(const Uplink& uplink) const {
+    for (UplinkRecord& record : records())
+        if (record.uplink.nic == uplink.nic)
+            return std::move(record);
+    return std::nullopt;
+}
+
 void UplinkJournal::write_record(const UplinkRecord& record) const {
     json value{{"namespace", network_namespace()},
                {"uplink", to_json(record.uplink)},

@@ -48,6 +48,8 @@ class UplinkJournal {
 
     /// Of this network namespace. One that cannot be read is as good as none.
     std::vector<UplinkRecord> records() const;
+    /// The one of its NIC; nothing when there is none.
+    std::optional<UplinkRecord> record_of(const Uplink& uplink) const;
     void write_record(const UplinkRecord& record) const;
     void remove_record(const Uplink& uplink) const;
 

@@ -51,6 +51,43 @@ VlanList FakeLinks::vlans(IfIndex port) {
     return netdev == nullptr ? VlanList() : netdev->vlans;
 }
 
+std::vector<PortVlans> FakeLinks::all_port_vlans() {
+    std::vector<PortVlans> ports;
+    for (const auto& [index, netdev] : netdevs_)
+        if (netdev.link.master)
+            ports.push_back({netdev.link.index, *netdev.link.master, netdev.vlans});
+    return ports;
+}
+
+std::vector<Link> FakeLinks::ports_of(IfIndex bridge) {
+    std::vector<Link> ports;
+    for (const auto& [index, netdev] : netdevs_)
+        if (netdev.link.master == bridge)
+            ports.push_back(netdev.link);
+    return ports;
+}
+
+void FakeLinks::make(const VlanBridge& bridge) {
+    if (find(bridge.bridge) || find(bridge.device))
+        throw Error("make " + bridge.bridge, system_code(EEXIST));
+    const Link made = add(bridge.bridge, "bridge");
+    const Link device = add(bridge.device, "vlan");
+    at(made.index)->link.up = at(device.index)->link.up = true;
+    at(made.index)->link.mtu = at(device.index)->link.mtu = at(bridge.nic)->link.mtu;
+    at(device.index)->link.master = made.index;
+    vlan_devices_.push_back({bridge.device, device.index, bridge.nic, bridge.id});
+}
+
+void FakeLinks::remove(const VlanBridge& bridge) {
+    remove(bridge.device);
+    remove(bridge.bridge);
+    std::erase_if(vlan_devices_, [&](const VlanDevice& device) { return device.name == bridge.device; });
+}
+
+void FakeLinks::forget_mac(const ::vifplug::Netdev&, const Mac&, const VlanList& vlans) {
+    forgotten_ = with_vlans(forgotten_, vlans);
+}
+
 FakeLinks::Netdev* FakeLinks::at(IfIndex index) {
     const auto found = netdevs_.find(index.number());
     return found == netdevs_.end() ? nullptr : &found->second;

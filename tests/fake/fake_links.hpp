@@ -17,11 +17,19 @@ class FakeLinks final : public Links {
     std::vector<VlanDevice> vlan_devices() override { return vlan_devices_; }
     std::vector<Address> addresses(IfIndex index) override;
     VlanList vlans(IfIndex port) override;
+    std::vector<PortVlans> all_port_vlans() override;
+    std::vector<Link> ports_of(IfIndex bridge) override;
+    void make(const VlanBridge& bridge) override;
+    void remove(const VlanBridge& bridge) override;
+    void forget_mac(const ::vifplug::Netdev& port, const Mac& mac, const VlanList& vlans) override;
     void perform(const Step& step) override;
 
     /// A new netdev of the kind given, down and without an address. The MAC is made from the index.
     Link add(const std::string& name, const std::string& kind);
     void remove(const std::string& name);
+
+    /// Which VLANs a port's MAC address was forgotten in.
+    const VlanList& forgotten() const { return forgotten_; }
     void set_vlan_settings(const std::string& name, const BridgeVlanSettings& settings);
     void add_vlan_device(const VlanDevice& device) { vlan_devices_.push_back(device); }
     void give_address(const std::string& name, const Address& address);
@@ -48,6 +56,7 @@ class FakeLinks final : public Links {
 
     std::map<int, Netdev> netdevs_;
     std::vector<VlanDevice> vlan_devices_;
+    VlanList forgotten_;
     int next_index_ = 2;
     std::size_t performed_ = 0;
     std::size_t first_failure_ = std::numeric_limits<std::size_t>::max();

@@ -2,6 +2,7 @@
 #include "app/bring_up.hpp"
 
 #include "app/carry_out.hpp"
+#include "app/take_down.hpp"
 #include "core/error.hpp"
 #include "flow_world.hpp"
 
@@ -154,6 +155,165 @@ TEST_F(BringUpWithVlans, BothWaysHaveToAgree) {
     EXPECT_EQ(vlans(), "10p/20");
     store.write("backend/vif/7/0/bridge", "xenbr0.10");
     EXPECT_EQ(failure(), "vlan='10p/20': behind the bridge's name there are others, 10p");
+}
+
+class BringUpWithAnUplink : public BringUpWithVlans {
+  protected:
+    BringUpWithAnUplink() : nic(links.add("peth0", "")) {
+        links.perform(Join{netdev_of(nic), netdev_of(*links.find("xenbr0"))});
+        say(UplinkVlans::Kind::automatic);
+    }
+
+    void say(UplinkVlans::Kind kind, const VlanList& list = {}) {
+        Uplink uplink(nic.index);
+        uplink.vlans = {kind, list};
+        uplink.mac_is_fixed = true;
+        uplinks.records = {{uplink, {}, std::nullopt}};
+    }
+
+    std::string carried() { return links.vlans(nic.index).str(); }
+    void offline() { take_down(call(Verb::offline), machine()); }
+
+    /// Another guest's port, which has these.
+    void add_guest(const std::string& name, const std::string& vlans) {
+        const Link port = links.add(name, "veth");
+        links.perform(Join{netdev_of(port), netdev_of(*links.find("xenbr0"))});
+        links.perform(ChangeVlans{netdev_of(port), parse_vlan_list("1"), parse_vlan_list(vlans)});
+    }
+
+    const Link nic;
+};
+
+TEST_F(BringUpWithAnUplink, TheNicCarriesTheVlansOfItsGuestsWhileThereAreAny) {
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(carried(), "1p/10/20");
+    EXPECT_EQ(links.forgotten(), parse_vlan_terms("10/20", "vlans")) << "its MAC is the host's";
+    add_guest("vif8.0", "20");
+    offline();
+    EXPECT_EQ(carried(), "1p/20") << "the other guest's stays";
+    links.remove("vif8.0");
+    EXPECT_EQ(failure(), "");
+    offline();
+    EXPECT_EQ(carried(), "1p");
+    EXPECT_FALSE(vlan_records.any());
+}
+
+TEST_F(BringUpWithAnUplink, AGuestWhoseNetdevIsGoneLeavesNothingEither) {
+    ASSERT_EQ(failure(), "");
+    links.remove("vif7.0");
+    offline();
+    EXPECT_EQ(carried(), "1p");
+}
+
+TEST_F(BringUpWithAnUplink, WhatTheNicHadBeforeIsNotOurs) {
+    links.perform(ChangeVlans{netdev_of(nic), parse_vlan_list("1"), parse_vlan_list("10p/20")});
+    EXPECT_EQ(failure(), "");
+    offline();
+    EXPECT_EQ(carried(), "10p/20");
+}
+
+TEST_F(BringUpWithAnUplink, OtherVlansOfARunningVifAreFollowed) {
+    ASSERT_EQ(failure(), "");
+    store.write("backend/vif/7/0/vlan", "10p/30");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(carried(), "1p/10/30");
+    store.write("backend/vif/7/0/vlan", "");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(carried(), "1p");
+}
+
+TEST_F(BringUpWithAnUplink, AVifThatDoesNotComeLeavesNothing) {
+    store.remove_before_change("backend/vif/7/0");
+    EXPECT_NE(failure(), "");
+    EXPECT_EQ(carried(), "1p");
+    EXPECT_FALSE(vlan_records.any());
+}
+
+TEST_F(BringUpWithAnUplink, ANicWithAListOfItsOwnIsLeftAlone) {
+    say(UplinkVlans::Kind::fixed, parse_vlan_list("1p/30-40"));
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(carried(), "1p");
+    say(UplinkVlans::Kind::untouched);
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(carried(), "1p");
+}
+
+TEST_F(BringUpWithAnUplink, TheFileSpeaksForABridgeThatSomebodyElseMade) {
+    uplinks.records.clear();
+    UplinkRequest request;
+    request.netdev = "peth0";
+    request.vlans = UplinkVlans{UplinkVlans::Kind::automatic, {}};
+    uplinks.configuration.bridges = {request};
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(carried(), "1p/10/20");
+}
+
+class BringUpInDeviceMode : public BringUpWithAnUplink {
+  protected:
+    BringUpInDeviceMode() {
+        links.set_vlan_settings("xenbr0", {false, 1});
+        store.write("backend/vif/7/0/vlan", "10");
+        uplinks.records.front().uplink.vlan_mode = VlanMode::device;
+    }
+
+    std::string bridge_of(const std::string& port) {
+        const auto link = links.find(port);
+        return link && link->master ? links.find(*link->master)->name : "";
+    }
+};
+
+TEST_F(BringUpInDeviceMode, TheVifGoesOnTheBridgeOfItsVlanWhichGoesWithTheLastOne) {
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(bridge_of("vif7.0"), "xenbr0.10");
+    EXPECT_EQ(bridge_of("peth0.10"), "xenbr0.10");
+    EXPECT_TRUE(links.find("vif7.0")->up);
+    EXPECT_EQ(failure(), "") << "again";
+    EXPECT_EQ(bridge_of("vif7.0"), "xenbr0.10");
+
+    const Link other = links.add("vif8.0", "veth");
+    links.perform(Join{netdev_of(other), netdev_of(*links.find("xenbr0.10"))});
+    offline();
+    EXPECT_TRUE(links.find("xenbr0.10")) << "the other guest is on it";
+    links.remove("vif8.0");
+    offline();
+    EXPECT_FALSE(links.find("xenbr0.10"));
+    EXPECT_FALSE(links.find("peth0.10"));
+    EXPECT_FALSE(vlan_records.any());
+}
+
+TEST_F(BringUpInDeviceMode, ItsNameStandsForTheVlanThoughTheBridgeIsThere) {
+    store.write("backend/vif/7/0/vlan", "");
+    store.write("backend/vif/7/0/bridge", "xenbr0.10");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(bridge_of("vif7.0"), "xenbr0.10");
+    offline();
+    EXPECT_FALSE(links.find("xenbr0.10"));
+}
+
+TEST_F(BringUpInDeviceMode, NamesThatAreTakenArePassedOver) {
+    links.add("xenbr0.10", "veth");
+    links.add("peth0.10", "veth");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(bridge_of("vif7.0"), "b10-" + std::to_string(nic.index.number()));
+}
+
+TEST_F(BringUpInDeviceMode, AVlanDeviceOfSomebodyElseIsNamed) {
+    links.add_vlan_device({"eth0.10", IfIndex(99), nic.index, VlanId(10)});
+    EXPECT_EQ(failure(), "vlan='10p': eth0.10 has that VLAN of peth0, and nobody else can");
+}
+
+TEST_F(BringUpInDeviceMode, ATrunkIsRefused) {
+    store.write("backend/vif/7/0/vlan", "10p/20");
+    EXPECT_EQ(failure(), "vlan='10p/20': one VLAN, without a tag, is what a vif can have where vlan-mode is device, as "
+                         "for bridge xenbr0");
+}
+
+TEST_F(BringUpInDeviceMode, AVifThatDoesNotComeLeavesNothing) {
+    store.remove_before_change("backend/vif/7/0");
+    EXPECT_NE(failure(), "");
+    EXPECT_FALSE(links.find("xenbr0.10"));
+    EXPECT_FALSE(vlan_records.any());
 }
 
 TEST_F(BringUp, M5_a_guests_node_that_may_not_be_written_is_a_warning) {

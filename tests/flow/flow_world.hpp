@@ -35,12 +35,15 @@ class FlowWorld : public testing::Test {
                 .assignments = {}};
     }
 
-    Machine machine() { return {links, store, run, deadline, log}; }
+    Machine machine() { return {links, store, run, deadline, log, vlan_records, known_uplinks}; }
 
     FakeLinks links;
     FakeStore store;
     const std::string rundir = "/run/vifplug-flow"; // the sandbox's /run
     RunDirectory run{rundir};
+    VlanRecords vlan_records{rundir};
+    KnownUplinks uplinks;
+    const std::function<KnownUplinks()> known_uplinks = [this] { return uplinks; };
     Deadline deadline{std::chrono::seconds(20)};
     EventLog log{"flow-test"};
 };

@@ -43,7 +43,7 @@ TEST_F(TakeDown, V3_a_netdev_that_is_gone_is_what_was_wanted) {
 
 TEST_F(TakeDown, ARunDirectoryThatCannotBeMadeDoesNotKeepTheVifUp) {
     const RunDirectory nowhere("/dev/null/below");
-    take_down(call(Verb::offline), {links, store, nowhere, deadline, log});
+    take_down(call(Verb::offline), {links, store, nowhere, deadline, log, vlan_records, known_uplinks});
     EXPECT_FALSE(links.find("vif7.0")->master);
 }
 

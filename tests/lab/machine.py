@@ -117,8 +117,9 @@ class Machine:
     def _accept(self, listener):
         while self.qemu.poll() is None:
             with contextlib.suppress(TimeoutError):
-                with listener:
-                    return listener.accept()[0]
+                connection = listener.accept()[0]
+                listener.close()
+                return connection
         raise LabError(f"QEMU does not start: {self.qemu.stdout.read().decode(errors='replace').strip()}")
 
     def end(self):

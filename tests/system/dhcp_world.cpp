@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -112,19 +113,34 @@ void DhcpWorld::start_networkd() {
     must(split("mkdir -p /run/dbus /run/systemd/network /run/systemd/netif/links /run/systemd/netif/leases"));
     must(split("chown -R systemd-network /run/systemd/netif"));
     std::ofstream("/run/systemd/network/50-nic.network") << "[Match]\nName=eth0\n[Network]\nDHCP=ipv4\n";
-    daemons_.emplace_back(split("dbus-daemon --system --nofork --nopidfile"), Variables{});
+    bus_.emplace(split("dbus-daemon --system --nofork --nopidfile"), Variables{});
     eventually("there is a bus", [] { return std::filesystem::exists("/run/dbus/system_bus_socket"); });
-    daemons_.emplace_back(split("/lib/systemd/systemd-networkd"), Variables{{"container", "lxc"}});
+    networkd_.emplace(split("/lib/systemd/systemd-networkd"), Variables{{"container", "lxc"}});
     ASSERT_TRUE(eventually("networkd has a lease",
                            [] { return links_with(leased_address()) == std::vector<std::string>{"eth0"}; }));
     ASSERT_TRUE(eventually("networkd listens", [] { return run(split("networkctl status eth0")).status == 0; }));
 }
 
+void DhcpWorld::halt_networkd() const {
+    ASSERT_EQ(kill(networkd_->pid(), SIGSTOP), 0);
+}
+
+void DhcpWorld::let_networkd_go_on() const {
+    ASSERT_EQ(kill(networkd_->pid(), SIGCONT), 0);
+}
+
 void DhcpWorld::network_bridge(const std::string& words) {
+    network_bridge(words, [] {});
+}
+
+void DhcpWorld::network_bridge(const std::string& words, const std::function<void()>& meanwhile) {
     const char* directory = std::getenv("VIFPLUG_TEST_LIBEXEC");
     const std::string program =
         std::string(directory == nullptr ? VIFPLUG_STAGED_LIBEXEC : directory) + "/network-bridge";
-    must(split(program + " " + words), {{"VIFPLUG_RUNDIR", "/run/vifplug-test"}});
+    Running running(split(program + " " + words), {{"VIFPLUG_RUNDIR", "/run/vifplug-test"}});
+    meanwhile();
+    const Result result = running.wait();
+    EXPECT_EQ(result.status, 0) << words << ": " << result.err;
 }
 
 void DhcpWorld::expect_renewals(int count, const std::string& link) const {

@@ -32,8 +32,15 @@ class DhcpWorld : public testing::Test {
     /// networkd tells a NIC from the end of a veth pair. Returns when the lease is there.
     void start_networkd();
 
+    /// Stops networkd where it is, as on a machine that has no time for it; and lets it go on.
+    void halt_networkd() const;
+    void let_networkd_go_on() const;
+
     /// network-bridge with these words, which has to succeed.
     static void network_bridge(const std::string& words);
+
+    /// The same, and `meanwhile` is done while it runs.
+    static void network_bridge(const std::string& words, const std::function<void()>& meanwhile);
 
     /// Waits for so many renewals, and looks after each, when the client has dealt with it: the leased address is on
     /// this link and on no other.
@@ -56,7 +63,8 @@ class DhcpWorld : public testing::Test {
 
   private:
     std::optional<Running> dnsmasq_;
-    std::vector<Running> daemons_;
+    std::optional<Running> bus_;
+    std::optional<Running> networkd_;
 };
 
 } // namespace vifplug::test

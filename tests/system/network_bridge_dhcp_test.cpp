@@ -129,6 +129,31 @@ class NetworkdDhcp : public NetworkBridgeDhcp {
                 return fields[4];
         return "not there";
     }
+
+    static bool exists(const std::string& link) { return run(split("ip link show dev " + link)).status == 0; }
+
+    /// network-bridge with these words, of which networkd hears nothing until it is asked for something.
+    void with_a_late_networkd(const std::string& words, const std::function<bool()>& and_until) {
+        halt_networkd();
+        network_bridge(words, [&] {
+            eventually("network-bridge asks networkd", [] { return !command_lines("networkctl").empty(); });
+            eventually("and the moment has come", and_until);
+            let_networkd_go_on();
+        });
+    }
+
+    void through_late_start_and_stop(const std::string& words, const std::function<bool()>& and_until) {
+        with_a_late_networkd("start netdev=eth0" + words, and_until);
+        EXPECT_EQ(links_with(leased_address()), Lines{"eth0"});
+        EXPECT_EQ(state_of("peth0"), "unmanaged");
+        expect_renewals(2, "eth0");
+        EXPECT_EQ(state_of("eth0"), "configured");
+        with_a_late_networkd("stop netdev=eth0", [] { return true; });
+        EXPECT_EQ(links_with(leased_address()), Lines{"eth0"});
+        expect_renewals(2, "eth0");
+        EXPECT_EQ(state_of("eth0"), "configured");
+        EXPECT_EQ(said_by_server("DHCPRELEASE"), 0);
+    }
 };
 
 TEST_F(NetworkdDhcp, GoesOnBehindAVethPair) {
@@ -161,6 +186,16 @@ TEST_F(NetworkdDhcp, MovesToABridgeOfAnotherNameAndBack) {
     network_bridge("stop netdev=eth0");
     expect_renewals(3, "eth0");
     EXPECT_EQ(said_by_server("DHCPRELEASE"), 0);
+}
+
+TEST_F(NetworkdDhcp, GoesOnBehindAVethPairThoughItHearsLate) {
+    // The holder has its carrier before its name, so that this is no reason for networkd to look at it.
+    through_late_start_and_stop(
+        "", [] { return must(split("ip link show dev vifplug")).find("state UP") != std::string::npos; });
+}
+
+TEST_F(NetworkdDhcp, GoesOnOnABridgeOfItsNameThoughItHearsLate) {
+    through_late_start_and_stop(" topology=bridge", [] { return true; });
 }
 
 } // namespace

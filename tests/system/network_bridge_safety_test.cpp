@@ -4,7 +4,6 @@
 #include "system/uplink_world.hpp"
 
 #include <arpa/inet.h>
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
@@ -256,7 +255,8 @@ TEST_F(NetworkBridgeSafety, WithoutVerifyNobodyIsAsked) {
     EXPECT_EQ(master_of("peth0"), "xenbr0");
 }
 
-/// A connection on which this end goes on sending.
+/// A connection on which this end goes on sending. What is on its way is paced by the kernel, out of a queue that lasts
+/// for half a second, so that a thread that gets no time does not make it fall silent.
 class Conversation {
   public:
     Conversation() {
@@ -270,6 +270,10 @@ class Conversation {
         }).join();
         close(wire);
         sender_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        constexpr int queue = 200'000;
+        constexpr unsigned bytes_per_second = 400'000;
+        (void)setsockopt(sender_, SOL_SOCKET, SO_SNDBUF, &queue, sizeof queue);
+        (void)setsockopt(sender_, SOL_SOCKET, SO_MAX_PACING_RATE, &bytes_per_second, sizeof bytes_per_second);
         sockaddr_in there = address();
         if (connect(sender_, reinterpret_cast<sockaddr*>(&there), sizeof there) != 0)
             throw std::runtime_error("no connection through the wire");
@@ -281,16 +285,15 @@ class Conversation {
         });
         sends_ = std::thread([this] {
             const std::array<char, 4096> bytes{};
-            while (!done_) // so fast that something is always on its way
-                (void)::send(sender_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            while (::send(sender_, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) {
+            }
         });
     }
     Conversation(const Conversation&) = delete;
     Conversation& operator=(const Conversation&) = delete;
     ~Conversation() {
-        done_ = true;
-        sends_.join();
         (void)shutdown(sender_, SHUT_RDWR);
+        sends_.join();
         (void)shutdown(receiver_, SHUT_RDWR);
         drains_.join();
         for (const int descriptor : {sender_, receiver_, listener_})
@@ -309,7 +312,6 @@ class Conversation {
     int listener_ = -1;
     int sender_ = -1;
     int receiver_ = -1;
-    std::atomic<bool> done_ = false;
     std::thread drains_;
     std::thread sends_;
 };

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/uplink_policy.hpp"
+
+#include <algorithm>
+
+namespace vifplug {
+
+namespace {
+
+UplinkVlans vlans_of(const UplinkRequest& request) {
+    if (request.vlans)
+        return *request.vlans;
+    const auto kind =
+        request.vlan_filtering.value_or(false) ? UplinkVlans::Kind::automatic : UplinkVlans::Kind::untouched;
+    return {kind, VlanList()};
+}
+
+bool says_nothing(const Uplink& uplink) {
+    return uplink.vlans.kind == UplinkVlans::Kind::untouched && uplink.vlan_mode == VlanMode::filter;
+}
+
+const UplinkRequest* find_request(const Configuration& configuration, const std::string& netdev) {
+    const auto found = std::find_if(configuration.bridges.begin(), configuration.bridges.end(),
+                                    [&](const UplinkRequest& request) { return request.netdev == netdev; });
+    return found == configuration.bridges.end() ? nullptr : &*found;
+}
+
+UplinkPolicy policy_of(const Link& nic, const Uplink& uplink, const Configuration& configuration) {
+    const UplinkRequest* request = says_nothing(uplink) ? find_request(configuration, uplink.netdev) : nullptr;
+    if (request != nullptr)
+        return {nic, vlans_of(*request), request->vlan_mode, uplink.mac_is_fixed};
+    return {nic, uplink.vlans, uplink.vlan_mode, uplink.mac_is_fixed};
+}
+
+} // namespace
+
+std::vector<UplinkPolicy> uplinks_of(const Link& bridge, const KnownUplinks& known, Links& links) {
+    std::vector<UplinkPolicy> uplinks;
+    for (const UplinkRecord& record : known.records)
+        if (const auto nic = links.find(record.uplink.nic); nic && nic->master == bridge.index)
+            uplinks.push_back(policy_of(*nic, record.uplink, known.configuration));
+    const auto is_known = [&](const Link& nic) {
+        return std::any_of(uplinks.begin(), uplinks.end(),
+                           [&](const UplinkPolicy& other) { return other.nic.index == nic.index; });
+    };
+    for (const UplinkRequest& request : known.configuration.bridges) // a bridge that somebody else made
+        if (const auto nic = request.netdev ? links.find(*request.netdev) : std::nullopt;
+            nic && nic->master == bridge.index && !is_known(*nic))
+            uplinks.push_back({*nic, vlans_of(request), request.vlan_mode, false});
+    return uplinks;
+}
+
+} // namespace vifplug

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/carried_vlans.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace vifplug {
+
+namespace {
+
+constexpr std::string_view end_of_record = "."; // a line that a full disk cut short lacks it
+
+template <class Wanted>
+VlanList select(const VlanList& list, Wanted wanted) {
+    VlanList selected;
+    for (unsigned number = first_vlan; number <= last_vlan; ++number)
+        if (const VlanId id(number); list.has(id) && wanted(id))
+            selected.add(id, Tagging::tagged);
+    return selected;
+}
+
+const PortVlans* find(const std::vector<PortVlans>& ports, IfIndex port) {
+    const auto found = std::find_if(ports.begin(), ports.end(), [&](const PortVlans& p) { return p.port == port; });
+    return found == ports.end() ? nullptr : &*found;
+}
+
+bool is_there_for_guests_only(const PortVlans& port, VlanId id, const std::vector<CarriedVlans>& of_all_nics) {
+    return std::any_of(of_all_nics.begin(), of_all_nics.end(),
+                       [&](const CarriedVlans& nic) { return nic.nic == port.port && nic.vlans.has(id); });
+}
+
+} // namespace
+
+VlanList not_carried(const VlanList& has, const VlanList& wanted) {
+    return select(wanted, [&](VlanId id) { return !has.has(id); });
+}
+
+VlanList with_vlans(VlanList has, const VlanList& more) {
+    for (const VlanRange& range : more.ranges())
+        for (unsigned number = range.first.number(); number <= range.last.number(); ++number)
+            has.add(VlanId(number), range.tagging);
+    return has;
+}
+
+VlanList without_vlans(VlanList has, const VlanList& less) {
+    for (const VlanRange& range : less.ranges())
+        for (unsigned number = range.first.number(); number <= range.last.number(); ++number)
+            has.remove(VlanId(number));
+    return has;
+}
+
+VlanList unused_on(const CarriedVlans& ours, const std::vector<CarriedVlans>& of_all_nics,
+                   const std::vector<PortVlans>& ports) {
+    const PortVlans* nic = find(ports, ours.nic);
+    if (nic == nullptr)
+        return {};
+    const auto is_used = [&](VlanId id) {
+        return std::any_of(ports.begin(), ports.end(), [&](const PortVlans& port) {
+            return port.bridge == nic->bridge && port.port != nic->port && port.vlans.has(id) &&
+                   !is_there_for_guests_only(port, id, of_all_nics);
+        });
+    };
+    return select(ours.vlans, [&](VlanId id) {
+        return nic->vlans.has(id) && nic->vlans.tagging(id) == Tagging::tagged && nic->vlans.pvid() != id &&
+               !is_used(id);
+    });
+}
+
+std::string format_carried(const CarriedVlans& carried, const std::string& network_namespace) {
+    return network_namespace + " " + std::to_string(carried.nic.number()) + " " + carried.vlans.str() + " " +
+           std::string(end_of_record) + "\n";
+}
+
+std::optional<CarriedVlans> parse_carried(std::string_view text, std::string_view network_namespace) {
+    const auto fields = words(text);
+    if (fields.size() != 4 || fields[0] != network_namespace || fields[3] != end_of_record)
+        return std::nullopt;
+    const auto index = parse_decimal(fields[1]);
+    if (!index || *index == 0 || *index > std::numeric_limits<int>::max())
+        return std::nullopt;
+    try {
+        return CarriedVlans{IfIndex(static_cast<int>(*index)), parse_vlan_terms(fields[2], "vlans")};
+    } catch (const BadInput&) {
+        return std::nullopt;
+    }
+}
+
+} // namespace vifplug

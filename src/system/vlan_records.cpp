@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "system/vlan_records.hpp"
+
+#include "core/error.hpp"
+#include "system/small_file.hpp"
+#include "system/whole_file.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <unistd.h>
+
+namespace vifplug {
+
+namespace {
+
+constexpr const char* suffix_of_nics = ".nic";
+constexpr const char* suffix_of_bridges = ".bridge";
+
+/// The records in files of the suffix that `parse` takes.
+template <class Record, class Parse>
+std::vector<Record> read_all(const std::string& directory, const char* suffix, Parse parse) {
+    std::vector<Record> records;
+    const std::string here = network_namespace();
+    std::error_code none; // no directory, no records
+    for (const auto& entry : std::filesystem::directory_iterator(directory, none))
+        if (entry.path().extension() == suffix)
+            if (auto record = parse(read_whole_file(entry.path()), here))
+                records.push_back(std::move(*record));
+    return records;
+}
+
+void remove_file(const std::string& path) {
+    if (unlink(path.c_str()) != 0 && errno != ENOENT)
+        throw Error("remove " + path, system_code(errno));
+}
+
+} // namespace
+
+std::string VlanRecords::path_of(IfIndex nic) const {
+    return directory_ + "/" + std::to_string(nic.number()) + suffix_of_nics;
+}
+
+std::string VlanRecords::path_of(const VlanBridge& bridge) const {
+    return directory_ + "/" + std::to_string(bridge.nic.number()) + "-" + std::to_string(bridge.id.number()) +
+           suffix_of_bridges;
+}
+
+void VlanRecords::make_directory() const {
+    make_directories(directory_);
+}
+
+bool VlanRecords::any() const {
+    std::error_code none;
+    return std::filesystem::directory_iterator(directory_, none) != std::filesystem::directory_iterator();
+}
+
+std::vector<CarriedVlans> VlanRecords::carried() const {
+    return read_all<CarriedVlans>(directory_, suffix_of_nics, parse_carried);
+}
+
+void VlanRecords::write(const CarriedVlans& carried) const {
+    if (carried.vlans.empty())
+        remove_nic(carried.nic);
+    else
+        write_whole_file(path_of(carried.nic), format_carried(carried, network_namespace()));
+}
+
+void VlanRecords::remove_nic(IfIndex nic) const {
+    remove_file(path_of(nic));
+}
+
+std::vector<VlanBridge> VlanRecords::bridges() const {
+    return read_all<VlanBridge>(directory_, suffix_of_bridges, parse_vlan_bridge);
+}
+
+void VlanRecords::write(const VlanBridge& bridge) const {
+    write_whole_file(path_of(bridge), format_vlan_bridge(bridge, network_namespace()));
+}
+
+void VlanRecords::remove(const VlanBridge& bridge) const {
+    remove_file(path_of(bridge));
+}
+
+} // namespace vifplug
