@@ -210,14 +210,28 @@ void tell_the_store(const HotplugCall& call, unsigned mtu, const Machine& machin
         machine.log.warning(subject_of(call) + ": " + refused + ", continuing");
 }
 
-/// A port that nobody was told of is not left in place, nor one that has other VLANs by now.
+/// Somebody else has changed them meanwhile, a hook perhaps. Then the port is down in the end, also one that was up
+/// before the call, and that there is nothing to undo about.
+void check_vlans_or_set_down(const Prepared& prepared, const Outcome& outcome, Links& links) {
+    if (!prepared.want.vlans)
+        return;
+    try {
+        check_vlans_are(*prepared.want.vlans, {prepared.now.link.index, port_name(prepared)}, links);
+    } catch (const Error& error) {
+        std::string said = std::string(error.what()) + "; " + undo(outcome.made, links);
+        if (const auto link = links.find(prepared.now.link.index); link && link->up) {
+            links.perform(SetDown{netdev_of(*link)});
+            said += "; " + printable(link->name) + " is set down";
+        }
+        throw PlanFailed(said);
+    }
+}
+
+/// A port that nobody was told of is not left in place.
 void tell_the_store_or_undo(const HotplugCall& call, const Prepared& prepared, const Outcome& outcome,
                             const Machine& machine) {
-    const unsigned mtu = effective_mtu(prepared, outcome);
     try {
-        if (prepared.want.vlans)
-            check_vlans_are(*prepared.want.vlans, {prepared.now.link.index, port_name(prepared)}, machine.links);
-        tell_the_store(call, mtu, machine);
+        tell_the_store(call, effective_mtu(prepared, outcome), machine);
     } catch (const Error& error) {
         throw PlanFailed(std::string(error.what()) + "; " + undo(outcome.made, machine.links));
     }
@@ -268,6 +282,7 @@ void place_vif(const HotplugCall& call, const Machine& machine) {
     machine.log.info(subject_of(call) + ": " + summary(prepared, effective_mtu(prepared, outcome)));
     warn_of_dropped_frames(call, prepared.want.bridge, machine.log);
     run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
+    check_vlans_or_set_down(prepared, outcome, machine.links);
     tell_the_store_or_undo(call, prepared, outcome, machine);
     if (!prepared.asked_vlans)
         machine.run.forget_vlans(call.backend.id, call.kind);
