@@ -294,9 +294,9 @@ VlanList NetlinkLinks::vlans(IfIndex port) {
 void NetlinkLinks::perform_change(const ChangeVlans& step) {
     const IfIndex port = step.port.index;
     try {
-        change_vlans(socket_, port, step.from, step.to, VlanOwner::port, describe(step));
+        change_vlans(socket_, port, step.from, step.to, VlanOwner::port, describe(Step(step)));
         if (const VlanList now = read_vlans(socket_, port); now != step.to)
-            throw Error(describe(step), system_code(EIO), "it has " + now.str() + " afterwards");
+            throw Error(describe(Step(step)), system_code(EIO), "it has " + now.str() + " afterwards");
     } catch (const Error&) {
         const VlanList now = read_vlans(socket_, port);
         change_vlans(socket_, port, now, step.from, VlanOwner::port, describe(reverse(step)));
