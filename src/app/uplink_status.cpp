@@ -39,7 +39,8 @@ json texts_of(const std::vector<Entry>& entries) {
 
 /// What the bridge does with VLANs, and which the NIC and the host's own port have.
 json vlans_on(const UplinkDesk& desk, const Uplink& uplink, const UplinkNow& now) {
-    const auto settings = now.bridge ? now.bridge->link.vlan_settings : std::nullopt;
+    const BridgeVlanSettings* settings =
+        now.bridge && now.bridge->link.vlan_settings ? &*now.bridge->link.vlan_settings : nullptr;
     const auto& own = uplink.holder_is_bridge() ? now.bridge : now.port;
     const auto of = [&](const std::optional<HostLink>& link) {
         return link && settings && settings->filters ? json(desk.network.vlans(link->link.index).str()) : json(nullptr);

@@ -188,7 +188,8 @@ void choose_bridge(Uplink& uplink, const std::string& name, const HostLink& nic,
 /// Refuses what the bridge that is there cannot do, and what would let its guests see each other's VLANs.
 void choose_vlans(Uplink& uplink, const UplinkRequest& request, const std::vector<HostLink>& links) {
     const HostLink* there = uplink.bridge_is_ours ? nullptr : find(links, uplink.bridge);
-    const auto settings = there != nullptr ? there->link.vlan_settings : std::nullopt;
+    const BridgeVlanSettings* settings =
+        there != nullptr && there->link.vlan_settings ? &*there->link.vlan_settings : nullptr;
     const bool is_on = settings && settings->filters;
     const bool turns_on = request.vlan_filtering == true;
     const std::string bridge = "bridge " + printable(uplink.bridge);

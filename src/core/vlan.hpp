@@ -20,7 +20,8 @@ class VlanId {
 
     std::uint16_t number() const { return number_; }
 
-    friend auto operator<=>(const VlanId&, const VlanId&) = default;
+    friend bool operator==(const VlanId&, const VlanId&) = default;
+    friend bool operator<(const VlanId& a, const VlanId& b) { return a.number_ < b.number_; }
 
   private:
     std::uint16_t number_;
