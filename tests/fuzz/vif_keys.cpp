@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
         const VifRequest request = read_vif_request(call, node);
         FUZZ_EXPECT(!request.mtu || (request.mtu->bytes() >= 68 && request.mtu->bytes() <= 65535));
-        FUZZ_EXPECT(!node("vlan") || node("vlan")->empty());
+        FUZZ_EXPECT(request.vlans.has_value() == (node("vlan") && !node("vlan")->empty()));
+        FUZZ_EXPECT(!request.vlans || request.vlans->pvid());
         for (const std::string& warning : request.warnings)
             FUZZ_EXPECT(is_utf8(warning));
     } catch (const BadInput& bad) {
