@@ -71,8 +71,8 @@ void check_vlans_are(const VlanList& wanted, const Netdev& port, Links& links) {
 }
 
 std::string in_words(const VlanList& vlans) {
-    if (vlans.size() == 1 && vlans.pvid())
-        return "VLAN " + std::to_string(vlans.pvid()->number());
+    if (vlans.size() == 1)
+        return "VLAN " + std::to_string(vlans.ranges().front().first.number());
     return "VLANs " + vlans.str();
 }
 

@@ -135,7 +135,8 @@ Variables VifWorld::libxl(int domid, int devid) const {
             {"netdev", ""},
             {"vif", "vif" + number(domid) + "." + number(devid)},
             {"XENSTORED_RUNDIR", xenstored_.rundir()},
-            {"VIFPLUG_RUNDIR", rundir}};
+            {"VIFPLUG_RUNDIR", rundir},
+            {"VIFPLUG_CONFIG", configuration}};
 }
 
 Variables VifWorld::libxl_tap(int domid, int devid) const {

@@ -70,6 +70,7 @@ class VifWorld : public testing::Test {
     const std::string backend = "/local/domain/0/backend/vif/1/0";
     const std::string frontend = "/local/domain/1/device/vif/0";
     const std::string rundir = "/run/vifplug-test";
+    static constexpr const char* configuration = "/run/vifplug-test.toml"; ///< there is none unless a test writes it
     const std::string hook_directory = "/etc/xen/scripts/vif-post.d";
 
     Xenstored xenstored_;

@@ -118,6 +118,11 @@ class VlanFrames : public VifWorld {
         await_forwarding(wire);
     }
 
+    /// What the file says about the bridge xenbr0 with the NIC peth0.
+    static void configure(const std::string& line) {
+        std::ofstream(configuration) << "[[bridge]]\nnetdev = \"peth0\"\nname = \"xenbr0\"\n" << line << "\n";
+    }
+
     /// The kernel notices a carrier some time after the link is up.
     void await_forwarding(const std::string& netdev) const {
         eventually("/sys/class/net/" + port_of(netdev) + "/brport/state", "3");
@@ -618,6 +623,118 @@ TEST_F(VlanFrames, NorThatOfAVifThatWasUpAlready) {
     EXPECT_NE(result.err.find("it has 10p/30 in the end"), std::string::npos) << result.err;
     EXPECT_NE(result.err.find("vif1.0 is set down"), std::string::npos) << result.err;
     EXPECT_FALSE(seen("vif1.0").up);
+}
+
+TEST_F(VlanFrames, AnAutomaticUplinkCarriesEachVlanFromItsFirstGuestToItsLast) {
+    uplink({"30 pvid untagged", "40"});
+    configure("vlans = \"auto\"\nvlan_filtering = true");
+    guest(1, "10");
+    guest(2, "10p/20");
+    guest(3, "30"); // the uplink's own
+    EXPECT_EQ(vlans_of("peth0"), "10, 20, 30 PVID Egress Untagged, 40");
+    EXPECT_EQ(arrives(one, untagged, wire), "10");
+    EXPECT_EQ(arrives(wire, "10", one), untagged);
+    EXPECT_EQ(arrives(two, "20", wire), "20");
+    EXPECT_EQ(arrives(three, untagged, wire), untagged);
+    ASSERT_EQ(offline(2).status, 0);
+    EXPECT_EQ(vlans_of("peth0"), "10, 30 PVID Egress Untagged, 40");
+    EXPECT_EQ(arrives(one, untagged, wire), "10");
+    ip("link delete dev vif1.0"); // as netback does before the call
+    ASSERT_EQ(offline(1).status, 0);
+    ASSERT_EQ(offline(3).status, 0);
+    EXPECT_EQ(vlans_of("peth0"), "30 PVID Egress Untagged, 40");
+}
+
+TEST_F(VlanFrames, AnUplinkWithAListOfItsOwnIsLeftAloneAndTheLogSaysWhatItLacks) {
+    uplink({"1 pvid untagged", "20"});
+    configure("vlans = \"1p/20\"\nvlan_filtering = true");
+    write(backend + "/vlan", "10p/20");
+    const Result result = online();
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_NE(result.err.find("peth0 does not carry VLAN 10: vlans='1p/20' says what it carries"), std::string::npos)
+        << result.err;
+    EXPECT_EQ(vlans_of("peth0"), "1 PVID Egress Untagged, 20");
+}
+
+class VlanDevices : public VlanFrames {
+  protected:
+    void SetUp() override {
+        VlanFrames::SetUp();
+        if (IsSkipped())
+            return;
+        if (run(split("ip link add link lo name lo.1 type vlan id 1")).status != 0)
+            GTEST_SKIP() << "this kernel has no 802.1Q";
+        ip("link delete dev lo.1");
+        uplink({"1 pvid untagged"});
+        ip("link set dev xenbr0 type bridge vlan_filtering 0");
+        configure("vlan-mode = \"device\"");
+    }
+
+    void await_device(const std::string& vlan) const {
+        eventually("/sys/class/net/peth0." + vlan + "/brport/state", "3");
+        eventually("/sys/class/net/peth0." + vlan + "/operstate", "up");
+    }
+};
+
+TEST_F(VlanDevices, EachVlanHasABridgeOfItsOwnWhileItHasGuests) {
+    ip("link set dev peth0 mtu 1400");
+    guest(1, "10");
+    guest(2, "20");
+    guest(3, "10");
+    guest(4, "");
+    await_device("10");
+    await_device("20");
+    EXPECT_EQ(seen("vif1.0").master, "xenbr0.10");
+    EXPECT_EQ(seen("vif2.0").master, "xenbr0.20");
+    EXPECT_EQ(seen("vif3.0").master, "xenbr0.10");
+    EXPECT_EQ(seen("vif4.0").master, "xenbr0");
+    EXPECT_EQ(seen("peth0.10").mtu, 1400u);
+    EXPECT_EQ(seen("vif1.0").mtu, 1400u);
+    EXPECT_TRUE(seen("xenbr0.10").addresses.empty());
+    expect_nothing_to_do();
+
+    EXPECT_EQ(arrives(one, untagged, wire), "10");
+    EXPECT_EQ(arrives(wire, "10", one), untagged);
+    EXPECT_EQ(arrives(wire, "20", one), nothing);
+    EXPECT_EQ(arrives(one, untagged, three), untagged);
+    EXPECT_EQ(arrives(one, untagged, two), nothing);
+    EXPECT_EQ(arrives(one, untagged, four), nothing);
+    EXPECT_EQ(arrives(four, untagged, one), nothing);
+    EXPECT_EQ(arrives(wire, untagged, four), untagged);
+
+    ASSERT_EQ(offline(1).status, 0);
+    EXPECT_TRUE(see("xenbr0.10"));
+    ASSERT_EQ(offline(3).status, 0);
+    EXPECT_FALSE(see("xenbr0.10"));
+    EXPECT_FALSE(see("peth0.10"));
+    EXPECT_EQ(arrives(two, untagged, wire), "20");
+    ip("link delete dev vif2.0");
+    ASSERT_EQ(offline(2).status, 0);
+    EXPECT_FALSE(see("xenbr0.20"));
+    EXPECT_EQ(seen("peth0").master, "xenbr0");
+}
+
+TEST_F(VlanDevices, TheNameOfTheBridgeStandsForTheVlan) {
+    guest(1, "", "xenbr0.10");
+    guest(2, "", "xenbr0.10"); // which is there by now
+    EXPECT_EQ(seen("vif1.0").master, "xenbr0.10");
+    EXPECT_EQ(seen("vif2.0").master, "xenbr0.10");
+    ASSERT_EQ(offline(1).status, 0);
+    ASSERT_EQ(offline(2).status, 0);
+    EXPECT_FALSE(see("xenbr0.10"));
+}
+
+TEST_F(VlanDevices, ADeviceOfSomebodyElseIsNamedAndATrunkRefused) {
+    ip("link add link peth0 name eth0.10 type vlan id 10");
+    write(backend + "/vlan", "10");
+    expect_refused(online(), "vlan='10p': eth0.10 has that VLAN of peth0, and nobody else can");
+    write(backend + "/hotplug-error", "");
+    write(backend + "/vlan", "10p/20");
+    expect_refused(online(),
+                   "vlan='10p/20': one VLAN, without a tag, is what a vif can have where vlan-mode is device, "
+                   "as for bridge xenbr0");
+    EXPECT_FALSE(see("xenbr0.10"));
+    EXPECT_TRUE(see("eth0.10"));
 }
 
 } // namespace
