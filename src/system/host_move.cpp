@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <iterator>
+#include <linux/if.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 #include <thread>
@@ -97,6 +98,23 @@ void await_addresses(NetlinkSocket& socket, const HostState& state, const Place&
         if (!is_missing(routes))
             return;
         std::this_thread::sleep_for(a_moment); // nothing tells of it
+    }
+}
+
+/// The kernel makes nexthop objects only on a link that has its carrier (rtm_to_nh_config()), and a bridge gets that of
+/// a NIC that was down for its rename up to a second later (net/core/link_watch.c).
+void await_carrier(NetlinkSocket& socket, const Place& here) {
+    constexpr std::chrono::milliseconds a_moment{2};
+    constexpr int moments = 1000;
+    bool has_carrier = false;
+    for (int i = 0; i < moments && !has_carrier; ++i) {
+        if (i != 0)
+            std::this_thread::sleep_for(a_moment);
+        socket.ask(make_request(RTM_GETLINK, 0, link_header(here.index)), "look up " + printable(here.name),
+                   [&](const nlmsghdr& message) {
+                       const auto* link = static_cast<const ifinfomsg*>(nlmsg_data(&message));
+                       has_carrier = (link->ifi_flags & IFF_LOWER_UP) != 0;
+                   });
     }
 }
 
@@ -290,6 +308,8 @@ void give_state(NetlinkSocket& socket, const GiveState& step, const HostState& s
     add_advertised(missing, here, age_of(state));
     for (const Mac& mac : state.multicast)
         add_multicast_address(step.to.name, mac);
+    if (!state.nexthops.empty())
+        await_carrier(socket, here);
     mend(socket, step, state);
     await_addresses(socket, state, here);
 }

@@ -45,9 +45,9 @@ Sentences tell_in_the_switch(const std::vector<NetworkManager>& managers, const 
 /// who were told by a file take it up. systemd-networkd drops what it finds on a link when it takes it up (252), so it
 /// has to do that first. Does nothing when there are no files, or when the link is taken up already.
 ///
-/// It has to do so before the holder is removed, too. Of a rename that it hears late of, networkd asks the kernel
-/// whether it still holds; of a link that is gone it does not learn, and when the NIC comes with the name that the gone
-/// link still has in its books, it calls the NIC "failed" for good.
+/// It has to do so before the holder is removed, too: by its source (252.31; not seen to happen), networkd keeps the
+/// old name of a link that was renamed and is gone before it hears of either, and calls the NIC "failed" that comes by
+/// that name.
 Sentences tell_before_giving(const UplinkNames& names, const Netdev& taker, const Deadline& deadline);
 
 /// After the NIC has its name back, also when a start failed: the files go, and the NIC is configured as before. Needs
