@@ -249,6 +249,11 @@ void mend(NetlinkSocket& socket, const GiveState& step, const HostState& state) 
         std::vector<Change> changes;
         add_removal_of_extra_routes(changes, state_on(picture, here), state);
         add_lost_addresses(changes, held.lacking, state, here);
+        for (const Entry& nexthop : state.nexthops) // refused while the link had no carrier, or gone with it since
+            if (is_among(held.lacking, nexthop))
+                changes.push_back({request(RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE,
+                                           nexthop_for(nexthop.message, state.index, here.index)),
+                                   nexthop.text});
         std::vector<Entry> lost_routes;
         std::copy_if(held.lacking.begin(), held.lacking.end(), std::back_inserter(lost_routes),
                      [&](const Entry& lost) { return is_among(state.routes, lost); });
