@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "app/vlan_bridges.hpp"
 
+#include "core/bridge_choice.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -36,6 +37,16 @@ void refuse_foreign_device(const VlanList& vlans, const UplinkPolicy& uplink, co
                                ", and nobody else can");
 }
 
+/// What there is of it is what we made; somebody may have removed the rest, or given its name to something else.
+bool can_be_completed(const VlanBridge& ours, Links& links) {
+    const auto devices = links.vlan_devices();
+    const bool device_is_ours = std::any_of(devices.begin(), devices.end(), [&](const VlanDevice& device) {
+        return device.name == ours.device && device.lower == ours.nic && device.id == ours.id;
+    });
+    const auto bridge = links.find(ours.bridge);
+    return (device_is_ours || !links.find(ours.device)) && (!bridge || is_bridge(*bridge));
+}
+
 } // namespace
 
 const UplinkPolicy* in_device_mode(const std::vector<UplinkPolicy>& uplinks) {
@@ -53,13 +64,11 @@ VlanBridgePlan find_vlan_bridge(const VifPlace& place, const UplinkPolicy& uplin
     const VlanId id = *vlans.pvid();
     const auto ours = recorded(machine.vlan_records, uplink.nic.index, id);
     refuse_foreign_device(vlans, uplink, ours, machine.links);
-    if (ours) {
+    if (ours && can_be_completed(*ours, machine.links)) {
         const auto bridge = machine.links.find(ours->bridge);
         const auto device = machine.links.find(ours->device);
-        if (bridge && device && device->master == bridge->index)
-            return {*ours, bridge};
-        if (!bridge && !device)
-            return {*ours, std::nullopt};
+        const bool is_complete = bridge && device && device->master == bridge->index;
+        return {*ours, is_complete ? bridge : std::nullopt};
     }
     const auto names = [&](const std::string& base, char letter) {
         return names_for_vlan(base, id, uplink.nic.index, letter);

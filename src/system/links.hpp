@@ -48,8 +48,8 @@ class Links {
     /// The ports of one bridge, in no order.
     virtual std::vector<Link> ports_of(IfIndex bridge) = 0;
 
-    /// Makes the VLAN device and the bridge it is a port of, with the NIC's MTU, and sets them up. On Error neither is
-    /// there.
+    /// Makes the VLAN device and the bridge it is a port of, with the NIC's MTU, as far as they are missing, and sets
+    /// them up: what bears their names is taken for them. On Error neither is there, unless the bridge was before.
     virtual void make(const VlanBridge& bridge) = 0;
 
     /// Removes what make() made, as far as it is there: the device only where it is the NIC's.

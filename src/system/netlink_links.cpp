@@ -242,14 +242,20 @@ void NetlinkLinks::make(const VlanBridge& bridge) {
             perform(SetAddressGeneration{netdev_of(link), *link.address_generation, AddressGeneration::none});
         perform(SetUp{netdev_of(link)});
     };
-    make_bridge(socket_, MakeBridge{bridge.bridge, port_mac, nic->mtu});
+    const bool was_there = find(bridge.bridge).has_value();
+    if (!was_there)
+        make_bridge(socket_, MakeBridge{bridge.bridge, port_mac, nic->mtu});
     const Link made = look_up(bridge.bridge);
     try {
-        socket_.change(make_vlan_device_message(bridge, nic->mtu, made.index), tried);
+        if (const auto device = find(bridge.device))
+            perform(Join{netdev_of(*device), netdev_of(made)});
+        else
+            socket_.change(make_vlan_device_message(bridge, nic->mtu, made.index), tried);
         set_up(look_up(bridge.device));
         set_up(made);
     } catch (const Error&) {
-        remove(bridge);
+        if (!was_there)
+            remove(bridge);
         throw;
     }
 }

@@ -68,14 +68,14 @@ std::vector<Link> FakeLinks::ports_of(IfIndex bridge) {
 }
 
 void FakeLinks::make(const VlanBridge& bridge) {
-    if (find(bridge.bridge) || find(bridge.device))
-        throw Error("make " + bridge.bridge, system_code(EEXIST));
-    const Link made = add(bridge.bridge, "bridge");
-    const Link device = add(bridge.device, "vlan");
+    const bool has_device = find(bridge.device).has_value();
+    const Link made = find(bridge.bridge) ? *find(bridge.bridge) : add(bridge.bridge, "bridge");
+    const Link device = has_device ? *find(bridge.device) : add(bridge.device, "vlan");
     at(made.index)->link.up = at(device.index)->link.up = true;
     at(made.index)->link.mtu = at(device.index)->link.mtu = at(bridge.nic)->link.mtu;
     at(device.index)->link.master = made.index;
-    vlan_devices_.push_back({bridge.device, device.index, bridge.nic, bridge.id});
+    if (!has_device)
+        vlan_devices_.push_back({bridge.device, device.index, bridge.nic, bridge.id});
 }
 
 void FakeLinks::remove(const VlanBridge& bridge) {
@@ -175,6 +175,11 @@ void FakeLinks::set_vlan_settings(const std::string& name, const BridgeVlanSetti
     for (auto& [index, netdev] : netdevs_)
         if (netdev.link.name == name)
             netdev.link.vlan_settings = settings;
+}
+
+void FakeLinks::remove_vlan_device(const std::string& name) {
+    remove(name);
+    std::erase_if(vlan_devices_, [&](const VlanDevice& device) { return device.name == name; });
 }
 
 void FakeLinks::give_address(const std::string& name, const Address& address) {

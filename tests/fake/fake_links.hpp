@@ -31,6 +31,7 @@ class FakeLinks final : public Links {
     /// Which VLANs a port's MAC address was forgotten in.
     const VlanList& forgotten() const { return forgotten_; }
     void set_vlan_settings(const std::string& name, const BridgeVlanSettings& settings);
+    void remove_vlan_device(const std::string& name);
     void add_vlan_device(const VlanDevice& device) { vlan_devices_.push_back(device); }
     void give_address(const std::string& name, const Address& address);
 

@@ -291,6 +291,20 @@ TEST_F(BringUpInDeviceMode, ItsNameStandsForTheVlanThoughTheBridgeIsThere) {
     EXPECT_FALSE(links.find("xenbr0.10"));
 }
 
+TEST_F(BringUpInDeviceMode, WhatSomebodyRemovedOfItIsMadeAgain) {
+    ASSERT_EQ(failure(), "");
+    const IfIndex bridge = links.find("xenbr0.10")->index;
+    links.remove_vlan_device("peth0.10");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(bridge_of("peth0.10"), "xenbr0.10");
+    EXPECT_EQ(links.find("vif7.0")->master, bridge) << "the guests on it stay where they are";
+    links.remove("xenbr0.10");
+    links.add("xenbr0.10", "veth"); // somebody else's, so there is another one for the VLAN
+    links.remove_vlan_device("peth0.10");
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(bridge_of("vif7.0"), "b10-" + std::to_string(nic.index.number()));
+}
+
 TEST_F(BringUpInDeviceMode, NamesThatAreTakenArePassedOver) {
     links.add("xenbr0.10", "veth");
     links.add("peth0.10", "veth");

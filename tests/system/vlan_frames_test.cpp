@@ -702,6 +702,11 @@ TEST_F(VlanDevices, EachVlanHasABridgeOfItsOwnWhileItHasGuests) {
     EXPECT_EQ(arrives(four, untagged, one), nothing);
     EXPECT_EQ(arrives(wire, untagged, four), untagged);
 
+    ip("link delete dev peth0.10"); // a second run repairs it
+    ASSERT_EQ(online(3).status, 0);
+    await_device("10");
+    EXPECT_EQ(arrives(one, untagged, wire), "10");
+
     ASSERT_EQ(offline(1).status, 0);
     EXPECT_TRUE(see("xenbr0.10"));
     ASSERT_EQ(offline(3).status, 0);
