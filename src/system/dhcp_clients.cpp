@@ -20,6 +20,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,22 +51,33 @@ bool is_roots(int pid) {
     return stat(proc(pid, "").c_str(), &status) == 0 && status.st_uid == 0;
 }
 
-/// proc(5), /proc/PID/stat: the 22nd word; the second, in brackets, may hold blanks and brackets itself. Nothing for
-/// one that is not there, or has ended and only waits to be noticed.
-std::optional<std::uint64_t> start_time(int pid) {
+/// proc(5), /proc/PID/stat: a word of it, counted from 1; the second, in brackets, may hold blanks and brackets itself.
+/// Nothing for one that is not there, or has ended and only waits to be noticed.
+std::optional<std::uint64_t> number_in_stat(int pid, std::size_t field) {
     const std::string text = read_small_file(proc(pid, "stat"));
     const std::size_t behind_name = text.rfind(')');
     if (behind_name == std::string::npos)
         return std::nullopt;
     const std::vector<std::string_view> fields = words(std::string_view(text).substr(behind_name + 1));
-    constexpr std::size_t started = 22 - 3;
-    std::uint64_t ticks = 0;
-    if (fields.size() <= started || fields.front() == "Z" || fields.front() == "X")
+    constexpr std::size_t first = 3; // behind the name
+    if (fields.size() <= field - first || fields.front() == "Z" || fields.front() == "X")
         return std::nullopt;
-    const std::string_view field = fields[started];
-    if (std::from_chars(field.data(), field.data() + field.size(), ticks).ec != std::errc())
+    std::uint64_t number = 0;
+    const std::string_view digits = fields[field - first];
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec != std::errc())
         return std::nullopt;
-    return ticks;
+    return number;
+}
+
+std::optional<std::uint64_t> start_time(int pid) {
+    constexpr std::size_t started = 22;
+    return number_in_stat(pid, started);
+}
+
+std::optional<int> parent_of(int pid) {
+    constexpr std::size_t parent = 4;
+    const auto number = number_in_stat(pid, parent);
+    return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
 std::vector<std::string> command_line(int pid) {
@@ -314,13 +326,24 @@ bool is_served(const DhcpStart& start) {
     });
 }
 
+/// A dhclient forks for each call of its script, and the child bears its name and words until it becomes the script. (A
+/// dhclient that goes to the background is a child, too, but with a session of its own.)
+bool is_about_to_run_a_script(int pid, int parent) {
+    return parent_of(pid) == parent && getsid(pid) == getsid(parent);
+}
+
 } // namespace
 
 std::vector<DhcpClient> find_dhcp_clients(const std::string& netdev) {
-    std::vector<DhcpClient> clients = dhcpcds_of(netdev);
+    std::vector<DhcpClient> dhclients;
     for (const int pid : all_processes())
         if (auto client = dhclient_at(pid, netdev))
-            clients.push_back(std::move(*client));
+            dhclients.push_back(std::move(*client));
+    std::vector<DhcpClient> clients = dhcpcds_of(netdev);
+    std::copy_if(dhclients.begin(), dhclients.end(), std::back_inserter(clients), [&](const DhcpClient& client) {
+        return std::none_of(dhclients.begin(), dhclients.end(),
+                            [&](const DhcpClient& other) { return is_about_to_run_a_script(client.pid, other.pid); });
+    });
     return clients;
 }
 
