@@ -90,20 +90,20 @@ VlanSurroundings look_around(const HotplugCall& call, const Link& port, VifPlace
     return around;
 }
 
-Prepared prepare(const HotplugCall& call, const Machine& machine) {
+Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing& how) {
     check_port_name(call);
     VifRequest request = read_vif_request(call, reader_of(call, machine.store));
     check_backend_exists(call, request, machine.store);
     const auto record = machine.run.record(call.backend.id, call.kind);
     const auto link = find_port(call, request.name, record, machine.links);
     if (!link)
-        throw Error("look up " + subject_of(call), system_code(ENODEV));
+        throw MissingNetdev("look up " + subject_of(call), system_code(ENODEV));
     check_name_is_free(*link, request.name, machine.links);
     VifPlace place = find_place(request, machine.vlan_records, machine.links);
     VlanSurroundings around;
     if (place.vlans)
         around = look_around(call, *link, place, machine);
-    PortWanted want{request.name, place.bridge, request.mtu, place.vlans};
+    PortWanted want{request.name, place.bridge, request.mtu ? request.mtu : how.mtu, place.vlans};
     // A vif that had VLANs and is to have none any more goes back to what the bridge gives a new port.
     const auto noted = machine.run.noted_vlans(call.backend.id, call.kind);
     if (!want.vlans && noted && noted->index == link->index && place.bridge.vlan_settings)
@@ -259,14 +259,22 @@ void carry_vlans_or_undo(const HotplugCall& call, const Prepared& prepared, cons
     }
 }
 
-void place_vif(const HotplugCall& call, const Machine& machine) {
-    Prepared prepared = prepare(call, machine);
+PlacedPort placed_port(const Prepared& prepared, unsigned mtu) {
+    return {{prepared.now.link.index, port_name(prepared)},
+            netdev_of(prepared.want.bridge),
+            mtu,
+            prepared.want.name,
+            prepared.asked_vlans};
+}
+
+BroughtUp place_vif(const HotplugCall& call, const Machine& machine, const Bringing& how) {
+    Prepared prepared = prepare(call, machine, how);
     for (const std::string& warning : prepared.request.warnings)
         machine.log.warning(subject_of(call) + ": " + warning);
-    const std::vector<std::string> hooks = find_vif_hooks();
+    const std::vector<std::string> hooks = how.run_hooks ? find_vif_hooks() : std::vector<std::string>();
     if (call.dry_run) {
         print_plan(call, prepared, hooks, machine.store);
-        return;
+        return {placed_port(prepared, wanted_mtu(prepared.want)), prepared.now, {}};
     }
 
     record_new_name(call, prepared.now.link, prepared.plan, machine.run);
@@ -280,7 +288,8 @@ void place_vif(const HotplugCall& call, const Machine& machine) {
     for (const std::string& warning : outcome.warnings)
         machine.log.warning(subject_of(call) + ": " + warning);
     machine.log.info(subject_of(call) + ": " + summary(prepared, effective_mtu(prepared, outcome)));
-    warn_of_dropped_frames(call, prepared.want.bridge, machine.log);
+    if (how.run_hooks) // else it is for whoever brings up many to say so once
+        warn_of_dropped_frames(call, prepared.want.bridge, machine.log);
     run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
     check_vlans_or_set_down(prepared, outcome, machine.links);
     tell_the_store_or_undo(call, prepared, outcome, machine);
@@ -288,6 +297,7 @@ void place_vif(const HotplugCall& call, const Machine& machine) {
         machine.run.forget_vlans(call.backend.id, call.kind);
     if (leaves_vlans(prepared.plan))
         tidy_up_vlans(machine);
+    return {placed_port(prepared, effective_mtu(prepared, outcome)), prepared.now, std::move(outcome.made)};
 }
 
 /// What was made for a vif that then did not come.
@@ -301,19 +311,30 @@ void tidy_up_after_failure(const HotplugCall& call, const Machine& machine) {
 
 } // namespace
 
-void bring_up(const HotplugCall& call, const Machine& machine) {
+BroughtUp bring_up(const HotplugCall& call, const Machine& machine, const Bringing& how) {
     std::optional<PortLock> lock;
     if (!call.dry_run) {
         machine.run.make();
-        lock.emplace(machine.run.lock_path(call.backend.id, call.kind));
+        lock.emplace(machine.run.lock_path(call.backend.id, call.kind), how.lock);
     }
     try {
-        place_vif(call, machine);
+        return place_vif(call, machine, how);
     } catch (...) {
         if (!call.dry_run)
             tidy_up_after_failure(call, machine);
         throw;
     }
+}
+
+std::optional<PlacedPort> find_placed(const HotplugCall& call, const Machine& machine, const Bringing& how) {
+    HotplugCall look = call;
+    look.dry_run = true;
+    const Prepared prepared = prepare(look, machine, how);
+    const auto status = machine.store.read(call.backend.node("hotplug-status"));
+    const bool told = status == "connected" && !machine.store.read(call.backend.node("hotplug-error"));
+    if (!told || !prepared.plan.empty() || !prepared.around.would_make.empty())
+        return std::nullopt;
+    return placed_port(prepared, wanted_mtu(prepared.want));
 }
 
 } // namespace vifplug

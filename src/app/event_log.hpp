@@ -24,16 +24,19 @@ class EventLog {
     void warning(std::string line) { lines_.push_back({Level::warning, std::move(line)}); }
     void error(std::string line) { lines_.push_back({Level::error, std::move(line)}); }
 
-    /// Writes what was kept, and takes a second for it at the most. To be called once, without any other Deadline.
-    void write();
-
-  private:
     enum class Level { info, warning, error };
     struct Line {
         Level level;
         std::string text;
     };
 
+    /// The lines kept so far, which write() does not write then.
+    std::vector<Line> take() { return std::exchange(lines_, {}); }
+
+    /// Writes what was kept, and takes a second for it at the most. To be called once, without any other Deadline.
+    void write();
+
+  private:
     std::string program_;
     std::vector<Line> lines_;
 };

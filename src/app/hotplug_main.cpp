@@ -2,6 +2,7 @@
 #include "app/hotplug_main.hpp"
 
 #include "app/bring_up.hpp"
+#include "app/failure_report.hpp"
 #include "app/process.hpp"
 #include "app/take_down.hpp"
 #include "core/error.hpp"
@@ -30,21 +31,16 @@ int status_of(const std::exception& failure) {
     return hook == nullptr ? failure_status : hook->status();
 }
 
-void write_failure_to(Store& store, const HotplugCall& call, const std::string& reason) {
-    const auto status = store.read(call.backend.node("hotplug-status"));
-    (void)store.change_below(call.backend.path, failure_report(call.backend, call.kind, reason, status));
-}
-
 /// On the connection that is there, else on a new one: the deadline may have cut it.
 void write_failure(const HotplugCall& call, const std::string& reason, Store& store, Deadline& deadline,
                    EventLog& log) {
     try {
         deadline.restart(time_to_report);
-        write_failure_to(store, call, reason);
+        write_failure_report(store, call, reason);
     } catch (const Error&) {
         try {
             Xenstore again(deadline);
-            write_failure_to(again, call, reason);
+            write_failure_report(again, call, reason);
         } catch (const Error& error) {
             log.error(subject_of(call) + ": " + error.what());
         }
@@ -60,6 +56,7 @@ bool steps_back(const HotplugCall& call, Store& store) {
 class NoStore final : public Store {
   public:
     std::optional<std::string> read(const std::string&) override { return std::nullopt; }
+    std::optional<std::vector<std::string>> list(const std::string&) override { return std::nullopt; }
     Changed change_below(const std::string&, const std::vector<NodeChange>&) override { return {}; }
 };
 

@@ -27,14 +27,16 @@ std::string what_it_is(const Link& link) {
     if (fallback)
         rule += std::string(", nor ") + (fallback->meaning == the_bridge ? "a bridge " : "a bridge with the port ") +
                 fallback->name;
-    throw BadInput("bridge", wanted.str(), rule);
+    if (found)
+        throw BadInput("bridge", wanted.str(), rule);
+    throw MissingBridge("bridge", wanted.str(), rule);
 }
 
 Link find_any_bridge(Links& links) {
     const std::vector<Link> bridges = links.bridges();
     const Link* first = first_bridge(bridges);
     if (first == nullptr)
-        throw BadInput("bridge", "", "none is configured, and there is no bridge here to choose");
+        throw MissingBridge("bridge", "", "none is configured, and there is no bridge here to choose");
     return *first;
 }
 

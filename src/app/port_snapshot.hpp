@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "core/error.hpp"
 #include "core/hotplug_call.hpp"
 #include "core/if_name.hpp"
 #include "core/ownership.hpp"
@@ -23,8 +24,14 @@ std::optional<Netdev> find_master(const Link& link, Links& links);
 /// question.
 PortNow look_at_port(const Link& link, bool with_vlans, Links& links);
 
+/// There is no such bridge. There may be one in a moment.
+class MissingBridge : public BadInput {
+  public:
+    using BadInput::BadInput;
+};
+
 /// The bridge that a configuration means. `wanted` absent: the host's only bridge, else the first by name. Throws
-/// BadInput when there is none, or when the name is that of something else.
+/// MissingBridge when there is none, BadInput when the name is that of something else.
 Link find_bridge(const std::optional<IfName>& wanted, Links& links);
 
 /// Throws BadInput when the port shall get a name that another netdev has. (Between this look and the change somebody

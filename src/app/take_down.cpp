@@ -55,9 +55,12 @@ void detach(const HotplugCall& call, const Link& port, const std::optional<Netde
 
 } // namespace
 
-void take_down(const HotplugCall& call, const Machine& machine) {
+void take_down(const HotplugCall& call, const Machine& machine, const TakingDown& how) {
     std::optional<PortLock> lock;
-    if (!call.dry_run)
+    if (how.lock == PortLock::Patience::none) {
+        machine.run.make();
+        lock.emplace(machine.run.lock_path(call.backend.id, call.kind), how.lock);
+    } else if (!call.dry_run)
         attempt(call, machine, [&] {
             machine.run.make();
             lock.emplace(machine.run.lock_path(call.backend.id, call.kind));
@@ -81,6 +84,8 @@ void take_down(const HotplugCall& call, const Machine& machine) {
     });
     if (!call.dry_run)
         attempt(call, machine, [&] { tidy_up_vlans(machine); });
+    if (!how.run_hooks)
+        return;
     attempt(call, machine, [&] {
         const auto hooks = find_vif_hooks();
         if (call.dry_run) {

@@ -192,7 +192,40 @@ void take_bridges(const toml::node& value, Configuration& into) {
     }
 }
 
-constexpr std::array<Key<Configuration>, 1> file_keys{{{"bridge", take_bridges}}};
+void take_scripts(const toml::node& value, DaemonConfiguration& into) {
+    constexpr const char* rule = "scripts is a list of texts: whole paths, or names in Xen's script directory";
+    const auto* list = value.as_array();
+    if (list == nullptr)
+        throw BadInput("scripts is " + kind_of(value) + ": " + rule);
+    for (const toml::node& each : *list) {
+        const auto* text = each.as_string();
+        if (text == nullptr)
+            throw BadInput("scripts holds " + kind_of(each) + ": " + rule);
+        if (words(text->get()).size() != 1)
+            throw BadInput("scripts", text->get(), rule);
+        into.scripts.push_back(text->get());
+    }
+}
+
+void take_patience(const toml::node& value, DaemonConfiguration& into) {
+    constexpr std::uint32_t longest = 3600;
+    const std::string text = number_of("patience", value);
+    const auto seconds = parse_decimal(text);
+    if (!seconds || *seconds < 1 || *seconds > longest)
+        throw BadInput("patience", text, "a number of seconds from 1 to 3600");
+    into.patience = std::chrono::seconds(*seconds);
+}
+
+constexpr std::array<Key<DaemonConfiguration>, 2> daemon_keys{{{"scripts", take_scripts}, {"patience", take_patience}}};
+
+void take_daemon(const toml::node& value, Configuration& into) {
+    const auto* table = value.as_table();
+    if (table == nullptr)
+        throw BadInput("vifplugd is " + kind_of(value) + ": its keys are a table with the headline [vifplugd]");
+    read_table(*table, daemon_keys, into.daemon);
+}
+
+constexpr std::array<Key<Configuration>, 2> file_keys{{{"bridge", take_bridges}, {"vifplugd", take_daemon}}};
 
 std::string place(const std::string& file, toml::source_index line) {
     return printable(file) + ":" + std::to_string(line) + ": ";

@@ -163,6 +163,27 @@ void NetlinkLinks::dump_kind(const std::string& kind, const std::string& tried, 
     socket_.dump(question, tried, start_over, on_message);
 }
 
+std::vector<Link> NetlinkLinks::all() {
+    std::vector<Link> links;
+    socket_.dump([] { return link_question(std::nullopt, NLM_F_DUMP); }, "list the interfaces", [&] { links.clear(); },
+                 [&](const nlmsghdr& message) { links.push_back(read_link(message)); });
+    return links;
+}
+
+std::vector<std::pair<IfIndex, Address>> NetlinkLinks::all_addresses() {
+    std::vector<std::pair<IfIndex, Address>> found;
+    const auto question = [] {
+        ifaddrmsg header{};
+        header.ifa_family = AF_UNSPEC;
+        return make_request(RTM_GETADDR, NLM_F_DUMP, header);
+    };
+    socket_.dump(question, "list the addresses", [&] { found.clear(); },
+                 [&](const nlmsghdr& message) {
+                     found.emplace_back(IfIndex(index_of_address(message)), read_address(message));
+                 });
+    return found;
+}
+
 std::vector<Link> NetlinkLinks::bridges() {
     std::vector<Link> links;
     dump_kind(

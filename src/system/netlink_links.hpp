@@ -4,6 +4,9 @@
 #include "system/links.hpp"
 #include "system/netlink_socket.hpp"
 
+#include <utility>
+#include <vector>
+
 namespace vifplug {
 
 /// The kernel's netdevs, through rtnetlink, in the network namespace of the process.
@@ -11,6 +14,10 @@ class NetlinkLinks final : public Links {
   public:
     /// Throws Error.
     NetlinkLinks();
+
+    /// Every netdev, and every address with the netdev it is on, in no order.
+    std::vector<Link> all();
+    std::vector<std::pair<IfIndex, Address>> all_addresses();
 
     std::optional<Link> find(const std::string& name) override;
     std::optional<Link> find(IfIndex index) override;

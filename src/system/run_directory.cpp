@@ -17,11 +17,12 @@ namespace {
 
 constexpr mode_t file_mode = 0600;
 
-UniqueFd open_lock(const std::string& path) {
+UniqueFd open_lock(const std::string& path, PortLock::Patience patience) {
     UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode));
     if (!file)
         throw Error("open the lock " + path, system_code(errno));
-    while (flock(file.get(), LOCK_EX) != 0) {
+    const int operation = patience == PortLock::Patience::none ? LOCK_EX | LOCK_NB : LOCK_EX;
+    while (flock(file.get(), operation) != 0) {
         const int failed = errno;
         if (failed == EINTR && !Deadline::has_passed())
             continue;
@@ -39,9 +40,9 @@ bool is_same_file(int descriptor, const std::string& path) {
 
 } // namespace
 
-PortLock::PortLock(std::string path) : path_(std::move(path)) {
+PortLock::PortLock(std::string path, Patience patience) : path_(std::move(path)) {
     do
-        file_ = open_lock(path_);
+        file_ = open_lock(path_, patience);
     while (!is_same_file(file_.get(), path_));
 }
 

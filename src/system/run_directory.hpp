@@ -22,8 +22,11 @@ namespace vifplug {
 /// A holder that dies leaves the file and no lock; the next one takes it over.
 class PortLock {
   public:
-    /// Waits for the process's Deadline at the longest. Throws Error.
-    explicit PortLock(std::string path);
+    enum class Patience { until_the_deadline, none };
+
+    /// Waits for the process's Deadline at the longest, or not at all. Throws Error: with the code ETIMEDOUT or EAGAIN
+    /// when somebody else keeps it.
+    explicit PortLock(std::string path, Patience patience = Patience::until_the_deadline);
     PortLock(const PortLock&) = delete;
     PortLock& operator=(const PortLock&) = delete;
     ~PortLock();

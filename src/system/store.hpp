@@ -21,6 +21,9 @@ class Store {
     /// The node's bytes; nothing when it does not exist.
     virtual std::optional<std::string> read(const std::string& path) = 0;
 
+    /// The names of the nodes directly below `directory`, in no order; nothing when it does not exist.
+    virtual std::optional<std::vector<std::string>> list(const std::string& directory) = 0;
+
     struct Changed {
         bool directory_was_there = true;
         std::vector<std::string> refused; ///< a sentence for each change that may be refused and was

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -37,15 +37,6 @@ std::error_code code_of_failure() {
     return system_code(Deadline::has_passed() ? ETIMEDOUT : failed);
 }
 
-/// The number that the next descriptor will have (POSIX: the lowest one free). libxenstore does not tell which one it
-/// opened: its xs_fileno() is a pipe for watches.
-int next_descriptor() {
-    const int next = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-    if (next >= 0)
-        close(next);
-    return next;
-}
-
 /// Why the socket cannot be connected to: libxenstore looks at other files afterwards, and loses the reason.
 std::error_code why_not_connected() {
     sockaddr_un address{};
@@ -60,21 +51,12 @@ std::error_code why_not_connected() {
 
 } // namespace
 
-void Xenstore::Close::operator()(xs_handle* handle) const noexcept {
-    xs_close(handle);
-}
-
-void Xenstore::connect(unsigned long flags) {
-    descriptor_ = next_descriptor();
-    handle_.reset(xs_open(flags));
-}
-
 Xenstore::Xenstore(Deadline& deadline) {
-    connect(XS_OPEN_SOCKETONLY);
-    if (handle_)
+    connection_ = open_xenstore(XS_OPEN_SOCKETONLY);
+    if (connection_.handle)
         return;
-    connect(0);
-    if (!handle_)
+    connection_ = open_xenstore(0);
+    if (!connection_.handle)
         throw Error(std::string("connect to xenstored at ") + xs_daemon_socket(), why_not_connected());
     const auto patience = deadline.left();
     deadline.restart(first_answer);
@@ -83,9 +65,9 @@ Xenstore::Xenstore(Deadline& deadline) {
 }
 
 std::optional<std::string> Xenstore::read_in(std::uint32_t transaction, const std::string& path) {
-    const Deadline::DescriptorAtRisk at_risk(descriptor_);
+    const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
     unsigned length = 0;
-    const Bytes bytes(xs_read(handle_.get(), transaction, path.c_str(), &length));
+    const Bytes bytes(xs_read(connection_.handle.get(), transaction, path.c_str(), &length));
     if (bytes)
         return std::string(static_cast<const char*>(bytes.get()), length);
     if (errno == ENOENT)
@@ -97,13 +79,29 @@ std::optional<std::string> Xenstore::read(const std::string& path) {
     return read_in(XBT_NULL, path);
 }
 
+std::optional<std::vector<std::string>> Xenstore::list(const std::string& directory) {
+    const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
+    unsigned count = 0;
+    const std::unique_ptr<char*[], Free> names(xs_directory(connection_.handle.get(), XBT_NULL, directory.c_str(), &count));
+    if (names)
+        return std::vector<std::string>(names.get(), names.get() + count);
+    if (errno == ENOENT)
+        return std::nullopt;
+    throw Error("list " + printable(directory) + " in xenstore", code_of_failure());
+}
+
+bool Xenstore::is_connected() const {
+    pollfd end{.fd = connection_.descriptor, .events = POLLRDHUP, .revents = 0};
+    return poll(&end, 1, 0) == 0 || (end.revents & (POLLHUP | POLLRDHUP | POLLNVAL)) == 0;
+}
+
 std::vector<std::string> Xenstore::make_all(std::uint32_t transaction, const std::vector<NodeChange>& changes) {
-    const Deadline::DescriptorAtRisk at_risk(descriptor_);
+    const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
     std::vector<std::string> refused;
     for (const NodeChange& change : changes) {
-        const bool made = change.value ? xs_write(handle_.get(), transaction, change.path.c_str(), change.value->data(),
+        const bool made = change.value ? xs_write(connection_.handle.get(), transaction, change.path.c_str(), change.value->data(),
                                                   static_cast<unsigned>(change.value->size()))
-                                       : (xs_rm(handle_.get(), transaction, change.path.c_str()) || errno == ENOENT);
+                                       : (xs_rm(connection_.handle.get(), transaction, change.path.c_str()) || errno == ENOENT);
         if (made)
             continue;
         const Error error(describe(change) + " in xenstore", code_of_failure());
@@ -116,8 +114,8 @@ std::vector<std::string> Xenstore::make_all(std::uint32_t transaction, const std
 
 Store::Changed Xenstore::change_below(const std::string& directory, const std::vector<NodeChange>& changes) {
     for (int attempt = 0; attempt < commit_attempts; ++attempt) {
-        const Deadline::DescriptorAtRisk at_risk(descriptor_);
-        const std::uint32_t transaction = xs_transaction_start(handle_.get());
+        const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
+        const std::uint32_t transaction = xs_transaction_start(connection_.handle.get());
         if (transaction == XBT_NULL)
             throw Error("start a xenstore transaction", code_of_failure());
         Changed changed;
@@ -126,11 +124,11 @@ Store::Changed Xenstore::change_below(const std::string& directory, const std::v
             if (changed.directory_was_there)
                 changed.refused = make_all(transaction, changes);
         } catch (...) {
-            (void)xs_transaction_end(handle_.get(), transaction, true); // the first failure is the one worth telling
+            (void)xs_transaction_end(connection_.handle.get(), transaction, true); // the first failure is the one worth telling
             throw;
         }
         const bool abandon = !changed.directory_was_there;
-        if (xs_transaction_end(handle_.get(), transaction, abandon) || abandon)
+        if (xs_transaction_end(connection_.handle.get(), transaction, abandon) || abandon)
             return changed;
         if (errno != EAGAIN) // EAGAIN: somebody else changed one of the nodes meanwhile
             throw Error("commit a xenstore transaction", code_of_failure());

@@ -3,11 +3,9 @@
 
 #include "system/deadline.hpp"
 #include "system/store.hpp"
+#include "system/xenstore_handle.hpp"
 
 #include <cstdint>
-#include <memory>
-
-struct xs_handle;
 
 namespace vifplug {
 
@@ -19,19 +17,17 @@ class Xenstore final : public Store {
     /// second; the deadline starts anew after that. Throws Error.
     explicit Xenstore(Deadline& deadline);
 
+    /// Whether xenstored is still at the other end. True for the kernel's device, behind which nobody can be seen.
+    bool is_connected() const;
+
     std::optional<std::string> read(const std::string& path) override;
+    std::optional<std::vector<std::string>> list(const std::string& directory) override;
     Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) override;
 
   private:
     std::optional<std::string> read_in(std::uint32_t transaction, const std::string& path);
     std::vector<std::string> make_all(std::uint32_t transaction, const std::vector<NodeChange>& changes);
-    void connect(unsigned long flags);
-
-    struct Close {
-        void operator()(xs_handle* handle) const noexcept;
-    };
-    std::unique_ptr<xs_handle, Close> handle_;
-    int descriptor_ = -1; ///< handle_'s connection
+    XenstoreHandle connection_;
 };
 
 } // namespace vifplug

@@ -7,6 +7,7 @@
 #include "support/xenstored.hpp"
 #include "system/xenstore.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <gtest/gtest.h>
 
@@ -68,6 +69,17 @@ TYPED_TEST(StoreContract, ReadsWhatIsThereAndNothingElse) {
     EXPECT_EQ(this->store().read(backend + "/mtu"), std::nullopt);
     EXPECT_EQ(this->store().read(backend), "");
     EXPECT_EQ(this->store().read("backend/vif/8/0"), std::nullopt);
+}
+
+TYPED_TEST(StoreContract, ListsWhatIsDirectlyBelow) {
+    this->world_.write(backend + "/bridge", "xenbr0");
+    this->world_.write(backend + "/queue-0/ring", "1");
+    auto names = this->store().list(backend);
+    ASSERT_TRUE(names);
+    std::sort(names->begin(), names->end());
+    EXPECT_EQ(*names, (std::vector<std::string>{"bridge", "queue-0"}));
+    EXPECT_EQ(this->store().list(backend + "/bridge"), std::vector<std::string>());
+    EXPECT_EQ(this->store().list("backend/vif/8"), std::nullopt);
 }
 
 TYPED_TEST(StoreContract, ARelativePathIsTheCallersOwnDomains) {

@@ -27,6 +27,18 @@ std::optional<std::string> FakeStore::read(const std::string& path) {
     return found == nodes_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<std::vector<std::string>> FakeStore::list(const std::string& directory) {
+    answer("list " + directory);
+    const std::string full = absolute(directory);
+    if (!nodes_.contains(full))
+        return std::nullopt;
+    std::vector<std::string> names;
+    for (const auto& [path, value] : nodes_)
+        if (path.starts_with(full + "/") && path.find('/', full.size() + 1) == std::string::npos)
+            names.push_back(path.substr(full.size() + 1));
+    return names;
+}
+
 Store::Changed FakeStore::change_below(const std::string& directory, const std::vector<NodeChange>& changes) {
     answer("start a xenstore transaction");
     Changed changed;

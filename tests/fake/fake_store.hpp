@@ -13,6 +13,7 @@ namespace vifplug::test {
 class FakeStore final : public Store {
   public:
     std::optional<std::string> read(const std::string& path) override;
+    std::optional<std::vector<std::string>> list(const std::string& directory) override;
     Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) override;
 
     void write(const std::string& path, const std::string& value);

@@ -88,6 +88,10 @@ std::string Running::output_so_far() const {
     return contents(out_);
 }
 
+std::string Running::errors_so_far() const {
+    return contents(err_);
+}
+
 Result Running::wait() {
     const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     pollfd end{.fd = handle, .events = POLLIN, .revents = 0};

@@ -35,6 +35,7 @@ class Running {
     pid_t pid() const { return pid_; }
 
     std::string output_so_far() const;
+    std::string errors_so_far() const;
 
   private:
     pid_t pid_;

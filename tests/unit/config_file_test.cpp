@@ -53,6 +53,25 @@ TEST(ConfigFile, ReadsEveryKeyOfABridge) {
     EXPECT_EQ(read.bridges[0].mtu, Mtu(9000));
 }
 
+TEST(ConfigFile, ReadsEveryKeyOfTheDaemon) {
+    const Configuration read = parse("[vifplugd]\nscripts = ['/usr/local/bin/x', 'vif-mine']\npatience = 60\n");
+    EXPECT_EQ(read.daemon.scripts, (std::vector<std::string>{"/usr/local/bin/x", "vif-mine"}));
+    EXPECT_EQ(read.daemon.patience, std::chrono::seconds(60));
+    EXPECT_EQ(parse("").daemon.patience, std::chrono::seconds(10));
+}
+
+TEST(ConfigFile, RefusesWhatTheDaemonCannotUse) {
+    EXPECT_EQ(refused("vifplugd = 7\n"),
+              "x.toml:1: vifplugd is a number: its keys are a table with the headline [vifplugd]");
+    EXPECT_EQ(refused("[vifplugd]\nscript = 'x'\n"), "x.toml:2: key='script': one of scripts, patience");
+    EXPECT_EQ(refused("[vifplugd]\nscripts = 'x'\n"),
+              "x.toml:2: scripts is a text: scripts is a list of texts: whole paths, or names in Xen's script directory");
+    EXPECT_NE(refused("[vifplugd]\nscripts = ['a b']\n"), "");
+    EXPECT_NE(refused("[vifplugd]\nscripts = ['']\n"), "");
+    for (const char* bad : {"0", "3601", "-1", "'10'", "1.5"})
+        EXPECT_NE(refused("[vifplugd]\npatience = " + std::string(bad) + "\n"), "") << bad;
+}
+
 TEST(ConfigFile, ReadsWhatABridgeDoesWithVlans) {
     const auto read = [](const std::string& keys) { return parse("[[bridge]]\nnetdev='eth0'\n" + keys).bridges.at(0); };
     for (const char* yes : {"vlan_filtering = true\n", "vlan_filtering = 'yes'\n"})
@@ -111,9 +130,9 @@ TEST(ConfigFile, RefusesWrongValuesWithFileLineAndRule) {
 TEST(ConfigFile, RefusesUnknownKeysWithTheKnownOnes) {
     EXPECT_EQ(refused("[[bridge]]\nnetdev='eth0'\nvlan=3\n"),
               "x.toml:3: key='vlan': one of name, netdev, topology, vifnum, mtu, vlan_filtering, vlans, vlan-mode");
-    EXPECT_EQ(refused("\n[daemon]\n"), "x.toml:2: key='daemon': one of bridge");
-    EXPECT_EQ(refused("\"a\\nb\" = 1\n"), "x.toml:1: key='a\\x0ab': one of bridge");
-    EXPECT_EQ(refused("[[Bridge]]\nnetdev='eth0'\n"), "x.toml:1: key='Bridge': one of bridge");
+    EXPECT_EQ(refused("\n[daemon]\n"), "x.toml:2: key='daemon': one of bridge, vifplugd");
+    EXPECT_EQ(refused("\"a\\nb\" = 1\n"), "x.toml:1: key='a\\x0ab': one of bridge, vifplugd");
+    EXPECT_EQ(refused("[[Bridge]]\nnetdev='eth0'\n"), "x.toml:1: key='Bridge': one of bridge, vifplugd");
 }
 
 TEST(ConfigFile, RefusesWrongTypes) {
@@ -180,7 +199,7 @@ TEST(ConfigFile, IsReadFromItsPath) {
         EXPECT_EQ(read_configuration(directory.path(name)).bridges.size(), 1u) << name;
     std::ofstream(directory.path("b.toml")) << "x=1\n";
     EXPECT_EQ(test::refusal([&] { return read_configuration(directory.path("b.toml")); }),
-              directory.path("b.toml") + ":1: key='x': one of bridge");
+              directory.path("b.toml") + ":1: key='x': one of bridge, vifplugd");
 }
 
 TEST(ConfigFile, ThatCannotBeReadIsAnError) {

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/daemon.hpp"
+
+#include "app/control_server.hpp"
+#include "app/daemon_settings.hpp"
+#include "app/daemon_status.hpp"
+#include "app/process.hpp"
+#include "app/vif_keeper.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "system/config_file.hpp"
+#include "system/link_events.hpp"
+#include "system/link_survey.hpp"
+#include "system/only_one.hpp"
+#include "system/service_manager.hpp"
+#include "system/store_connection.hpp"
+#include "system/uplink_journal.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace vifplug {
+
+namespace {
+
+namespace asio = boost::asio;
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+using Failed = boost::system::error_code;
+
+constexpr const char* watched = "backend/vif";
+constexpr std::chrono::seconds longest_connect{5};
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_pause{2000};
+constexpr std::chrono::milliseconds longest_stretch{5}; ///< of looks, before others have their turn
+constexpr int failure_status = 1;
+
+/// Tells when a descriptor that belongs to somebody else is readable.
+class Readiness {
+  public:
+    Readiness(asio::io_context& context, int descriptor) : descriptor_(context, dup(descriptor)) {}
+
+    /// Calls `then` once.
+    template <class Then>
+    void wait(Then then) {
+        descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, [then](const Failed& failed) {
+            if (!failed)
+                then();
+        });
+    }
+
+  private:
+    asio::posix::stream_descriptor descriptor_;
+};
+
+class Daemon {
+  public:
+    Daemon(const DaemonCall& call, const Environment& environment, DaemonLog& log)
+        : call_(call), environment_(environment), log_(log), directory_(run_directory(environment)),
+          run_(directory_), vlan_records_(directory_), manager_(environment) {}
+
+    int run();
+
+  private:
+    void begin();
+    void connect();
+    void disconnect();
+    void reconnect_later();
+    void hear_links();
+    void hear_store();
+    void hear_signals();
+    void stay_alive();
+    void pump();
+    void go_on();
+    void look_ahead();
+    void after_first_look();
+    bool is_done() const;
+    void reload();
+    std::string answer(const std::string& line);
+    json answer_to(const json& question);
+    DaemonState state() const;
+    int status_after_once() const;
+
+    const DaemonCall& call_;
+    const Environment& environment_;
+    DaemonLog& log_;
+    const std::string directory_;
+    const RunDirectory run_;
+    const VlanRecords vlan_records_;
+    const ServiceManager manager_;
+    const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
+
+    asio::io_context context_{1};
+    asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
+    asio::steady_timer next_look_{context_};
+    asio::steady_timer next_connect_{context_};
+    asio::steady_timer next_sign_of_life_{context_};
+    std::chrono::milliseconds pause_{first_pause};
+
+    std::optional<OnlyOne> only_one_;
+    std::optional<LinkEvents> events_;
+    std::optional<NetlinkLinks> links_;
+    StoreConnection store_;
+    std::optional<VifKeeper> keeper_;
+    std::optional<Readiness> events_ready_;
+    std::optional<Readiness> watch_ready_;
+    std::optional<ControlServer> control_;
+    bool pumping_ = false;
+    bool is_ready_ = false;
+};
+
+int Daemon::run() {
+    begin();
+    context_.run();
+    manager_.tell_stopping();
+    if (call_.once)
+        return status_after_once();
+    log_.info("ends; every vif stays as it is");
+    return 0;
+}
+
+void Daemon::begin() {
+    run_.make();
+    if (!call_.once) {
+        only_one_.emplace(directory_ + "/vifplugd.lock", "vifplugd");
+        control_.emplace(context_, directory_ + "/control", [this](const std::string& line) { return answer(line); });
+    }
+    const Configuration configuration = read_configuration(call_.configuration);
+    events_.emplace(); // before the first look, so that nothing is missed between
+    links_.emplace();
+    Deadline deadline(longest_connect);
+    const auto known_uplinks = [this] {
+        return KnownUplinks{UplinkJournal(directory_).records(), read_configuration(call_.configuration)};
+    };
+    const auto connect_first = [&] {
+        try {
+            store_.open(watched, deadline);
+        } catch (const Error& error) {
+            if (call_.once)
+                throw;
+            log_.warning(std::string(error.what()) + "; waiting for xenstored");
+        }
+    };
+    connect_first();
+    keeper_.emplace(VifKeeper::Surroundings{.links = *links_,
+                                            .store = store_,
+                                            .store_is_there = [this] { return store_.is_open(); },
+                                            .run = run_,
+                                            .vlan_records = vlan_records_,
+                                            .known_uplinks = known_uplinks,
+                                            .survey = [this]() -> std::unique_ptr<Links> {
+                                                return std::make_unique<LinkSurvey>(*links_);
+                                            },
+                                            .residence = Residence::dom0,
+                                            .log = [this](const EventLog::Line& line) { log_.write(line); }},
+                    settings_of(configuration));
+    hear_signals();
+    stay_alive();
+    events_ready_.emplace(context_, events_->descriptor());
+    hear_links();
+    connect();
+}
+
+// --- the store --------------------------------------------------------------------------------------------------------
+
+/// Everything may have changed since it was there last.
+void Daemon::connect() {
+    try {
+        if (!store_.is_open()) {
+            Deadline deadline(longest_connect);
+            store_.open(watched, deadline);
+            log_.info("connected to xenstored again");
+        }
+        watch_ready_.emplace(context_, store_.watch().descriptor());
+        keeper_->take(residence_of(store_));
+        keeper_->start_over();
+        pause_ = first_pause;
+        hear_store();
+        go_on();
+    } catch (const Error&) {
+        disconnect();
+        reconnect_later();
+    }
+}
+
+void Daemon::disconnect() {
+    watch_ready_.reset();
+    store_.close();
+}
+
+void Daemon::reconnect_later() {
+    next_connect_.expires_after(pause_);
+    pause_ = std::min(pause_ * 2, longest_pause);
+    next_connect_.async_wait([this](const Failed& failed) {
+        if (!failed)
+            connect();
+    });
+}
+
+void Daemon::hear_store() {
+    watch_ready_->wait([this] {
+        try {
+            while (const auto path = store_.watch().next())
+                keeper_->heard(concern_of(*path));
+        } catch (const Error& error) {
+            log_.error(std::string(error.what()) + "; every vif stays as it is until it is back");
+            disconnect();
+            reconnect_later();
+            return;
+        }
+        hear_store();
+        go_on();
+    });
+}
+
+// --- the kernel -------------------------------------------------------------------------------------------------------
+
+void Daemon::hear_links() {
+    events_ready_->wait([this] {
+        bool more = true;
+        while (more) {
+            const LinkEvents::News news = events_->read();
+            more = news.more;
+            keeper_->heard(news.changes);
+            if (news.lost && store_.is_open()) {
+                log_.warning("the kernel had more to tell than could be heard; looking at everything again");
+                keeper_->look_at_all();
+            }
+        }
+        hear_links();
+        go_on();
+    });
+}
+
+// --- the work ---------------------------------------------------------------------------------------------------------
+
+/// What is marked is looked at after what has happened meanwhile was heard.
+void Daemon::go_on() {
+    if (!pumping_ && store_.is_open() && keeper_->marked() > 0) {
+        pumping_ = true;
+        asio::post(context_, [this] { pump(); });
+    } else if (!pumping_) {
+        look_ahead();
+    }
+}
+
+void Daemon::pump() {
+    pumping_ = false;
+    const auto end = Clock::now() + longest_stretch;
+    try {
+        while (keeper_->work(Clock::now()) && Clock::now() < end) {
+        }
+    } catch (const std::exception& failure) {
+        log_.error(std::string(failure.what()) + "; every vif stays as it is until xenstored is back");
+        disconnect();
+        reconnect_later();
+        return;
+    }
+    go_on();
+}
+
+/// Nothing is left to do but what has to wait.
+void Daemon::look_ahead() {
+    if (keeper_->marked() == 0 && store_.is_open() && !is_ready_)
+        after_first_look();
+    const auto time = keeper_->next_time();
+    if (!time) {
+        next_look_.cancel();
+        return;
+    }
+    next_look_.expires_at(*time);
+    next_look_.async_wait([this](const Failed& failed) {
+        if (failed)
+            return;
+        keeper_->mark_due(Clock::now());
+        go_on();
+    });
+}
+
+void Daemon::after_first_look() {
+    if (call_.once && !is_done())
+        return;
+    is_ready_ = true;
+    if (call_.once) {
+        context_.stop();
+        return;
+    }
+    manager_.tell_ready();
+    manager_.tell_status("looks after " + std::to_string(keeper_->vifs().size()) + " vifs");
+    log_.info("looks after " + std::to_string(keeper_->vifs().size()) + " vifs");
+}
+
+/// A vif whose lock somebody has is looked at again in a moment.
+bool Daemon::is_done() const {
+    for (const auto& [id, vif] : keeper_->vifs())
+        if (vif.again && vif.phase != KeptVif::Phase::waiting && vif.phase != KeptVif::Phase::failed)
+            return false;
+    return true;
+}
+
+int Daemon::status_after_once() const {
+    int status = 0;
+    for (const auto& [id, vif] : keeper_->vifs()) {
+        if (vif.phase == KeptVif::Phase::waiting)
+            log_.error(netdev_name(id, PortKind::vif) + ": " + vif.reason);
+        if (vif.phase == KeptVif::Phase::waiting || vif.phase == KeptVif::Phase::failed)
+            status = failure_status;
+    }
+    return status;
+}
+
+// --- people -----------------------------------------------------------------------------------------------------------
+
+void Daemon::hear_signals() {
+    signals_.async_wait([this](const Failed& failed, int signal) {
+        if (failed)
+            return;
+        if (signal != SIGHUP) {
+            context_.stop();
+            return;
+        }
+        try {
+            reload();
+        } catch (const std::exception& failure) {
+            log_.error(std::string(failure.what()) + "; the configuration from before stays");
+        }
+        hear_signals();
+    });
+}
+
+void Daemon::stay_alive() {
+    if (!manager_.alive_every())
+        return;
+    manager_.tell_alive();
+    next_sign_of_life_.expires_after(*manager_.alive_every());
+    next_sign_of_life_.async_wait([this](const Failed& failed) {
+        if (!failed)
+            stay_alive();
+    });
+}
+
+void Daemon::reload() {
+    manager_.tell_reloading();
+    try {
+        keeper_->take(settings_of(read_configuration(call_.configuration)));
+    } catch (...) {
+        manager_.tell_ready();
+        throw;
+    }
+    manager_.tell_ready();
+    log_.info("has read " + printable(call_.configuration) + " anew");
+    go_on();
+}
+
+DaemonState Daemon::state() const {
+    return {.process = getpid(),
+            .since = since_,
+            .residence = keeper_->residence(),
+            .store_is_there = store_.is_open(),
+            .marked = keeper_->marked()};
+}
+
+json Daemon::answer_to(const json& question) {
+    const std::string command = question.value("command", "");
+    const std::string about = question.value("vif", "");
+    std::optional<VifId> id;
+    if (!about.empty()) {
+        id = parse_vif_name(about.starts_with("vif") ? about : "vif" + about);
+        if (!id)
+            throw BadInput("vif", about, "a vif is DOMID.DEVID, like 7.0");
+        if (!keeper_->vifs().contains(*id))
+            throw BadInput("vif", about, "there is no such vif in xenstore");
+    }
+    if (command == "status")
+        return id ? status_of_one(state(), *id, keeper_->vifs().at(*id)) : status_of_all(state(), keeper_->vifs());
+    if (command == "reconcile") {
+        id ? keeper_->look_at(*id) : keeper_->start_over();
+        go_on();
+        return {{"version", status_schema_version}};
+    }
+    if (command == "reload") {
+        reload();
+        return {{"version", status_schema_version}};
+    }
+    throw BadInput("command", command, "one of status, reconcile, reload");
+}
+
+std::string Daemon::answer(const std::string& line) {
+    try {
+        return answer_to(json::parse(line)).dump();
+    } catch (const std::exception& failure) {
+        return json{{"version", status_schema_version}, {"error", printable(failure.what())}}.dump();
+    }
+}
+
+} // namespace
+
+int run_daemon(const DaemonCall& call, const Environment& environment, DaemonLog& log) {
+    return Daemon(call, environment, log).run();
+}
+
+} // namespace vifplug

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/daemon_settings.hpp"
+
+#include "core/error.hpp"
+#include "system/paths.hpp"
+
+namespace vifplug {
+
+VifKeeper::Settings settings_of(const Configuration& configuration) {
+    std::vector<std::string> scripts{std::string(xen_script_dir) + "/vif-bridge",
+                                     std::string(libexec_dir) + "/vif-bridge"};
+    scripts.insert(scripts.end(), configuration.daemon.scripts.begin(), configuration.daemon.scripts.end());
+    return {.scripts = VifScripts(std::move(scripts), xen_script_dir), .patience = configuration.daemon.patience};
+}
+
+Residence residence_of(Store& store) {
+    try {
+        return store.read("domid").value_or("0") == "0" ? Residence::dom0 : Residence::driver_domain;
+    } catch (const Error&) {
+        return Residence::dom0;
+    }
+}
+
+} // namespace vifplug

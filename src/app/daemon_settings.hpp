@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "app/vif_keeper.hpp"
+#include "core/configuration.hpp"
+
+namespace vifplug {
+
+/// What the configuration says for the daemon; what it does not say is the default (vifplug.toml(5)).
+VifKeeper::Settings settings_of(const Configuration& configuration);
+
+/// Whether this is the host's own domain or one that serves it, by the number that xenstore gives it. Domain 0 where
+/// that cannot be asked: only a driver domain does more.
+Residence residence_of(Store& store);
+
+} // namespace vifplug

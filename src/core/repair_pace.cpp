@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "core/repair_pace.hpp"
+
+#include <algorithm>
+
+namespace vifplug {
+
+RepairPace::TimePoint RepairPace::next(TimePoint now) const {
+    return repairs_.empty() ? now : std::max(now, repairs_.back() + wait_);
+}
+
+void RepairPace::repaired(TimePoint now) {
+    if (!repairs_.empty() && now - repairs_.back() > calm) {
+        repairs_.clear();
+        wait_ = std::chrono::seconds(0);
+    }
+    repairs_.push_back(now);
+    if (repairs_.size() > free_repairs)
+        repairs_.pop_front();
+    if (is_slowed())
+        wait_ = std::min(wait_ * 2, longest_wait);
+    else if (repairs_.size() == free_repairs && now - repairs_.front() < window)
+        wait_ = first_wait;
+}
+
+} // namespace vifplug

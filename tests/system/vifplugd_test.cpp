@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The daemon in a dom0 with a real xenstored.
+#include "system/daemon_world.hpp"
+#include "system/link_watch.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+namespace vifplug::test {
+namespace {
+
+class Vifplugd : public DaemonWorld {
+  protected:
+    void configure(const std::string& text) const { std::ofstream(configuration) << text; }
+};
+
+TEST_F(Vifplugd, PlacesWhatIsThere) {
+    start();
+    expect_placed("vif1.0", "xenbr0");
+    EXPECT_EQ(phase("1.0"), "placed");
+    EXPECT_EQ(stop().status, 0);
+}
+
+TEST_F(Vifplugd, PlacesAVifWhenItsBackendIsReady) {
+    start();
+    make_vif(2, 0);
+    EXPECT_TRUE(eventually([&] { return is_connected(2, 0); }));
+    EXPECT_TRUE(is_placed("vif2.0", "xenbr0"));
+}
+
+TEST_F(Vifplugd, WaitsForState2) {
+    write(backend + "/state", "1");
+    start();
+    EXPECT_EQ(phase("1.0"), "idle");
+    EXPECT_EQ(seen("vif1.0").master, "");
+    write(backend + "/state", "2");
+    EXPECT_TRUE(eventually([&] { return is_connected(1, 0); }));
+}
+
+TEST_F(Vifplugd, LeavesWhatAnotherScriptPlaces) {
+    write(backend + "/script", "/etc/xen/scripts/vif-openvswitch");
+    start();
+    EXPECT_EQ(phase("1.0"), "not ours");
+    EXPECT_EQ(seen("vif1.0").master, "");
+}
+
+TEST_F(Vifplugd, TakesScriptsFromTheConfiguration) {
+    write(backend + "/script", "/usr/local/bin/nothing");
+    configure("[vifplugd]\nscripts = [\"/usr/local/bin/nothing\"]\n");
+    start();
+    expect_placed("vif1.0", "xenbr0");
+}
+
+TEST_F(Vifplugd, PutsBackAPortThatWasTakenOff) {
+    start();
+    ip("link set dev vif1.0 nomaster");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0"); }));
+    EXPECT_TRUE(eventually([&] { return status("1.0").at("vifs").at(0).at("repairs") == 1; }));
+    EXPECT_NE(said().find("vif1.0: found on no bridge instead of xenbr0; putting it back"), std::string::npos) << said();
+}
+
+TEST_F(Vifplugd, PutsBackAllThatAnotherToolChanges) {
+    ip("link add name xenbr1 type bridge");
+    start();
+    const std::vector<std::string> tampering{"link set dev vif1.0 down", "link set dev vif1.0 mtu 1400",
+                                             "link set dev vif1.0 master xenbr1",
+                                             "link set dev vif1.0 address 02:00:00:00:00:99"};
+    for (const std::string& change : tampering) {
+        ip(change);
+        EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0"); })) << change;
+    }
+    EXPECT_EQ(seen("xenbr0").mtu, 1500U);
+}
+
+TEST_F(Vifplugd, PutsVifsBackOnABridgeThatWasMadeAgain) {
+    make_vif(2, 0);
+    start();
+    ip("link delete dev xenbr0");
+    EXPECT_TRUE(eventually([&] { return phase("1.0") == "waiting" && phase("2.0") == "waiting"; }));
+    ip("link add name xenbr0 type bridge");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0") && is_placed("vif2.0", "xenbr0"); }));
+    EXPECT_EQ(read(backend + "/hotplug-error"), std::nullopt);
+}
+
+TEST_F(Vifplugd, WaitsForABridgeAndSaysSoWhenItDoesNotCome) {
+    configure("[vifplugd]\npatience = 1\n");
+    write(backend + "/bridge", "xenbr7");
+    start();
+    EXPECT_EQ(phase("1.0"), "waiting");
+    const std::string reason = "vif1.0: bridge='xenbr7': there is no such bridge here, nor a bridge eth7";
+    EXPECT_TRUE(eventually([&] { return read(backend + "/hotplug-status") == "error"; }));
+    EXPECT_EQ(read(backend + "/hotplug-error"), reason);
+    ip("link add name xenbr7 type bridge");
+    EXPECT_TRUE(eventually([&] { return is_connected(1, 0); }));
+    EXPECT_TRUE(is_placed("vif1.0", "xenbr7"));
+    EXPECT_EQ(read(backend + "/hotplug-error"), std::nullopt);
+}
+
+TEST_F(Vifplugd, WaitsForANetdev) {
+    ip("link delete dev vif1.0");
+    start();
+    EXPECT_EQ(phase("1.0"), "waiting");
+    EXPECT_EQ(read(backend + "/hotplug-status"), "");
+    make_netdev("vif1.0", "guest1.0");
+    EXPECT_TRUE(eventually([&] { return is_connected(1, 0); }));
+    EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
+}
+
+TEST_F(Vifplugd, FollowsChangedNodes) {
+    ip("link add name xenbr1 type bridge");
+    start();
+    write(backend + "/bridge", "xenbr1");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr1"); }));
+    write(backend + "/mtu", "1400");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr1", 1400); }));
+    EXPECT_TRUE(eventually([&] { return read(frontend + "/mtu") == "1400"; }));
+    EXPECT_EQ(status("1.0").at("vifs").at(0).at("repairs"), 0);
+}
+
+TEST_F(Vifplugd, RefusesBadInputAndGoesOn) {
+    write(backend + "/mtu", "many");
+    make_vif(2, 0);
+    start();
+    EXPECT_EQ(read(backend + "/hotplug-status"), "error");
+    EXPECT_EQ(phase("1.0"), "failed");
+    EXPECT_TRUE(is_placed("vif2.0", "xenbr0"));
+    write(backend + "/mtu", "1500");
+    EXPECT_TRUE(eventually([&] { return is_connected(1, 0); }));
+}
+
+TEST_F(Vifplugd, DetachesAVifThatCloses) {
+    start();
+    write(backend + "/online", "0");
+    write(backend + "/state", "5");
+    EXPECT_TRUE(eventually([&] { return seen("vif1.0").master.empty() && !seen("vif1.0").up; }));
+    EXPECT_TRUE(eventually([&] { return phase("1.0") == "detached"; }));
+}
+
+TEST_F(Vifplugd, KeepsAVifWhoseGuestIsBootedAnew) {
+    start();
+    write(backend + "/state", "6");
+    make_vif(2, 0); // the one before was looked at when this one is placed
+    ASSERT_TRUE(eventually([&] { return is_connected(2, 0); }));
+    EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
+}
+
+TEST_F(Vifplugd, ForgetsAVifThatIsGoneAndMakesNoNode) {
+    start();
+    ip("link delete dev vif1.0");
+    remove("/local/domain/0/backend/vif/1");
+    EXPECT_TRUE(eventually([&] { return phase("1.0").empty(); }));
+    EXPECT_EQ(read("/local/domain/0/backend/vif/1"), std::nullopt);
+}
+
+TEST_F(Vifplugd, LeavesAllAsItIsWhenItEndsAndFindsItWhenItStarts) {
+    start();
+    EXPECT_EQ(stop().status, 0);
+    const std::string links = link_picture();
+    const std::string nodes = store_picture();
+    for (const int signal : {SIGTERM, SIGINT, SIGKILL}) {
+        const auto changes = watch("vif1.0", [&] { start(); });
+        EXPECT_EQ(changes, std::vector<std::string>());
+        EXPECT_EQ(phase("1.0"), "placed");
+        (void)stop(signal);
+        EXPECT_EQ(link_picture(), links);
+        EXPECT_EQ(store_picture(), nodes);
+    }
+}
+
+TEST_F(Vifplugd, IsOnlyOne) {
+    start();
+    const Result second = run({program("../../sbin/vifplugd")}, environment());
+    EXPECT_EQ(second.status, 1);
+    EXPECT_EQ(second.err, "vifplugd: another vifplugd is at work here, process " + std::to_string(daemon_->pid()) +
+                              ": one is enough, and two would meet\n");
+    EXPECT_EQ(vifplug({"status"}).status, 0);
+}
+
+TEST_F(Vifplugd, LooksOnce) {
+    const Words once{program("../../sbin/vifplugd"), "--once"};
+    const Result good = run(once, environment());
+    EXPECT_EQ(good.status, 0) << good.err;
+    expect_placed("vif1.0", "xenbr0");
+    make_vif(2, 0, "xenbr9");
+    const Result bad = run(once, environment());
+    EXPECT_EQ(bad.status, 1);
+    EXPECT_NE(bad.err.find("vif2.0: bridge='xenbr9': there is no such bridge here"), std::string::npos) << bad.err;
+}
+
+TEST_F(Vifplugd, SlowsDownInAFight) {
+    start();
+    for (int i = 0; i < 5; ++i) {
+        ip("link set dev vif1.0 nomaster");
+        ASSERT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0"); })) << i;
+    }
+    ASSERT_TRUE(eventually([&] { return status("1.0").at("vifs").at(0).at("slowed") == true; }));
+    const auto begin = std::chrono::steady_clock::now();
+    ip("link set dev vif1.0 nomaster");
+    ASSERT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0"); }));
+    EXPECT_GT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500));
+    EXPECT_NE(said().find("put back more slowly"), std::string::npos);
+}
+
+TEST_F(Vifplugd, SaysHowAVifIs) {
+    start();
+    const Result table = vifplug({"status"});
+    EXPECT_EQ(table.status, 0);
+    EXPECT_NE(table.out.find("1.0  placed  vif1.0  xenbr0  -      1500  0"), std::string::npos) << table.out;
+    const Result story = vifplug({"status", "1.0"});
+    EXPECT_NE(story.out.find("vif1.0: placed on xenbr0 as vif1.0, MTU 1500"), std::string::npos) << story.out;
+    EXPECT_NE(story.out.find("  placed: on xenbr0"), std::string::npos) << story.out;
+    const auto json = status();
+    EXPECT_EQ(json.at("version"), 1);
+    EXPECT_EQ(json.at("daemon").at("process"), daemon_->pid());
+    EXPECT_EQ(vifplug({"status", "9.9"}).status, 1);
+    EXPECT_EQ(vifplug({"status", "9.9"}).err, "vifplug: vif='9.9': there is no such vif in xenstore\n");
+    (void)stop();
+    const Result nobody = vifplug({"status"});
+    EXPECT_EQ(nobody.status, 3);
+    EXPECT_EQ(nobody.err, "vifplug: vifplugd is not running: nobody listens at " + rundir + "/control\n");
+}
+
+TEST_F(Vifplugd, OnlyRootMayAsk) {
+    start();
+    struct stat socket {};
+    ASSERT_EQ(stat((rundir + "/control").c_str(), &socket), 0);
+    EXPECT_EQ(socket.st_mode & 0777, 0600U);
+}
+
+TEST_F(Vifplugd, TakesAGoodConfigurationAndRefusesABadOne) {
+    write(backend + "/script", "/usr/local/bin/nothing");
+    start();
+    EXPECT_EQ(phase("1.0"), "not ours");
+    configure("[vifplugd]\nscripts = 7\n");
+    const Result bad = vifplug({"reload"});
+    EXPECT_EQ(bad.status, 1);
+    EXPECT_NE(bad.err.find("scripts is a number"), std::string::npos) << bad.err;
+    EXPECT_EQ(phase("1.0"), "not ours");
+    configure("[vifplugd]\nscripts = [\"/usr/local/bin/nothing\"]\n");
+    EXPECT_EQ(vifplug({"reload"}).status, 0);
+    EXPECT_TRUE(eventually([&] { return is_connected(1, 0); }));
+    configure("[vifplugd\n");
+    kill(daemon_->pid(), SIGHUP);
+    EXPECT_TRUE(eventually([&] { return said().find("the configuration from before stays") != std::string::npos; }));
+    EXPECT_EQ(phase("1.0"), "placed");
+}
+
+TEST_F(Vifplugd, ReconcilesWhenAsked) {
+    start();
+    EXPECT_EQ(vifplug({"reconcile"}).status, 0);
+    EXPECT_EQ(vifplug({"reconcile", "1.0"}).status, 0);
+    EXPECT_EQ(phase("1.0"), "placed");
+}
+
+TEST_F(Vifplugd, DoesNotMindAGuestThatWritesGarbage) {
+    start();
+    write(frontend + "/mtu", std::string(2000, 'x'));
+    write(frontend + "/state", "\x01\xff");
+    write(frontend + "/backend", "/local/domain/0/backend/vif/../../..");
+    write(backend + "/frontend", frontend);
+    make_vif(2, 0);
+    EXPECT_TRUE(eventually([&] { return is_connected(2, 0); }));
+    EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
+    EXPECT_EQ(status("1.0").at("vifs").at(0).at("errors"), 0);
+}
+
+TEST_F(Vifplugd, WaitsForALockThatSomebodyElseHas) {
+    make_vif(2, 0);
+    mkdir(rundir.c_str(), 0700);
+    Running holder({"flock", "-o", rundir + "/vif1.0.lock", "-c", "echo has; exec sleep 20"}, {});
+    ASSERT_TRUE(eventually([&] { return holder.output_so_far() == "has\n"; }));
+    daemon_.emplace(Words{program("../../sbin/vifplugd")}, environment());
+    EXPECT_TRUE(eventually([&] { return is_connected(2, 0); })); // nobody else waits
+    EXPECT_EQ(seen("vif1.0").master, "");
+    kill(holder.pid(), SIGTERM);
+    EXPECT_TRUE(eventually([&] { return is_connected(1, 0); }));
+}
+
+TEST_F(Vifplugd, RemovesTheBackendInADriverDomain) {
+    write("/local/domain/0/domid", "5");
+    start();
+    EXPECT_EQ(status().at("daemon").at("residence"), "driver-domain");
+    write(backend + "/online", "0");
+    write(backend + "/state", "6");
+    EXPECT_TRUE(eventually([&] { return !read("/local/domain/0/backend/vif/1"); }));
+    EXPECT_EQ(seen("vif1.0").master, "");
+}
+
+TEST_F(Vifplugd, TellsTheServiceManagerThatItIsReadyAndAlive) {
+    const int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{AF_UNIX, "/run/manager"};
+    ASSERT_EQ(bind(manager, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    Variables with_manager = environment();
+    with_manager["NOTIFY_SOCKET"] = "/run/manager";
+    with_manager["WATCHDOG_USEC"] = "100000";
+    daemon_.emplace(Words{program("../../sbin/vifplugd")}, with_manager);
+    std::string heard;
+    const auto has = [&](const std::string& word) { return heard.find(word + "\n") != std::string::npos; };
+    EXPECT_TRUE(eventually([&] {
+        char text[4096];
+        const ssize_t got = recv(manager, text, sizeof text, MSG_DONTWAIT);
+        if (got > 0)
+            heard += std::string(text, static_cast<std::size_t>(got)) + "\n";
+        return has("READY=1") && has("STATUS=looks after 1 vifs") && has("WATCHDOG=1");
+    })) << heard;
+    close(manager);
+}
+
+} // namespace
+} // namespace vifplug::test
