@@ -9,9 +9,11 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "system/config_file.hpp"
+#include "system/drop_in.hpp"
 #include "system/link_events.hpp"
 #include "system/link_survey.hpp"
 #include "system/only_one.hpp"
+#include "system/paths.hpp"
 #include "system/service_manager.hpp"
 #include "system/store_connection.hpp"
 #include "system/uplink_journal.hpp"
@@ -76,6 +78,7 @@ class Daemon {
     void hear_store();
     void hear_signals();
     void stay_alive();
+    void start_program(VifId id, Verb verb);
     void pump();
     void go_on();
     void look_ahead();
@@ -111,6 +114,15 @@ class Daemon {
     std::optional<Readiness> events_ready_;
     std::optional<Readiness> watch_ready_;
     std::optional<ControlServer> control_;
+    struct RunningDropIn {
+        RunningDropIn(const std::string& path, VifId id, Verb verb, const Environment& environment,
+                      asio::io_context& context)
+            : program(path, id, verb, environment), ended(context, program.descriptor()) {}
+
+        DropIn program;
+        Readiness ended;
+    };
+    std::map<VifId, RunningDropIn> drop_ins_;
     bool pumping_ = false;
     bool is_ready_ = false;
 };
@@ -158,6 +170,7 @@ void Daemon::begin() {
                                                 return std::make_unique<LinkSurvey>(*links_);
                                             },
                                             .residence = Residence::dom0,
+                                            .start_program = [this](VifId id, Verb verb) { start_program(id, verb); },
                                             .log = [this](const EventLog::Line& line) { log_.write(line); }},
                     settings_of(configuration));
     hear_signals();
@@ -234,6 +247,16 @@ void Daemon::hear_links() {
             }
         }
         hear_links();
+        go_on();
+    });
+}
+
+void Daemon::start_program(VifId id, Verb verb) {
+    const auto place = drop_ins_.try_emplace(id, own_libexec_dir() + "/vif-bridge", id, verb, environment_, context_);
+    place.first->second.ended.wait([this, id] {
+        const int status = drop_ins_.at(id).program.status();
+        drop_ins_.erase(id);
+        keeper_->program_ended(id, status);
         go_on();
     });
 }

@@ -4,11 +4,20 @@
 #include "core/error.hpp"
 #include "system/paths.hpp"
 
+#include <filesystem>
+
 namespace vifplug {
+
+std::string own_libexec_dir() {
+    std::error_code unknown;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+    const auto beside = program.parent_path().parent_path() / "libexec" / "vifplug";
+    return unknown || !std::filesystem::exists(beside / "vif-bridge", unknown) ? libexec_dir : beside.string();
+}
 
 VifKeeper::Settings settings_of(const Configuration& configuration) {
     std::vector<std::string> scripts{std::string(xen_script_dir) + "/vif-bridge",
-                                     std::string(libexec_dir) + "/vif-bridge"};
+                                     own_libexec_dir() + "/vif-bridge"};
     scripts.insert(scripts.end(), configuration.daemon.scripts.begin(), configuration.daemon.scripts.end());
     return {.scripts = VifScripts(std::move(scripts), xen_script_dir), .patience = configuration.daemon.patience};
 }

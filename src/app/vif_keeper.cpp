@@ -6,9 +6,10 @@
 #include "app/failure_report.hpp"
 #include "app/port_snapshot.hpp"
 #include "app/take_down.hpp"
+#include "app/vif_hooks.hpp"
 #include "core/error.hpp"
-#include "core/ownership.hpp"
 #include "core/text.hpp"
+#include "system/forward_policy.hpp"
 
 #include <algorithm>
 
@@ -16,7 +17,7 @@ namespace vifplug {
 
 namespace {
 
-constexpr const char* backends = "backend/vif";
+using Clock = std::chrono::system_clock;
 
 /// For one vif. A store or a kernel that takes longer is in trouble; libxl gives a script 40.
 constexpr std::chrono::seconds longest_look{10};
@@ -27,87 +28,50 @@ constexpr std::chrono::milliseconds until_the_lock_is_free{20};
 constexpr std::chrono::seconds first_retry{1};
 constexpr std::chrono::seconds longest_retry{60};
 
-HotplugCall call_of(Verb verb, VifId id, const KeptVif& vif) {
+HotplugCall call_of(Verb verb, VifId id, const std::string& netdev) {
     return {.verb = verb,
-            .kind = PortKind::vif,
+            .kind = verb == Verb::add || verb == Verb::remove ? PortKind::tap : PortKind::vif,
             .backend = BackendPath::of(id),
-            .port = vif.netdev,
+            .port = netdev,
             .bridge = std::nullopt,
             .ip = std::nullopt,
             .assignments = {}};
 }
 
-/// Keys that say where the vif is to be.
-bool configures(const std::string& key) {
-    return key.empty() || key == "bridge" || key == "vlan" || key == "mtu" || key == "vifname";
+std::string vif_name(VifId id) {
+    return netdev_name(id, PortKind::vif);
 }
 
-/// What the programs write themselves, and nobody decides by.
-bool is_a_report(const std::string& key) {
-    return key == "hotplug-status" || key == "hotplug-error";
+bool is_busy(const Error& error) {
+    return error.code() == std::errc::resource_unavailable_try_again;
 }
 
 } // namespace
 
-std::string name_of(KeptVif::Phase phase) {
-    switch (phase) {
-    case KeptVif::Phase::not_ours:
-        return "not ours";
-    case KeptVif::Phase::idle:
-        return "idle";
-    case KeptVif::Phase::waiting:
-        return "waiting";
-    case KeptVif::Phase::placed:
-        return "placed";
-    case KeptVif::Phase::failed:
-        return "failed";
-    case KeptVif::Phase::detached:
-        return "detached";
-    }
-    return "";
-}
-
 VifKeeper::VifKeeper(Surroundings surroundings, Settings settings)
-    : with_(std::move(surroundings)), settings_(std::move(settings)) {}
+    : with_(std::move(surroundings)), settings_(std::move(settings)), news_(table_, with_.store) {}
 
-// --- what to look at ------------------------------------------------------------------------------------------------
-
-void VifKeeper::mark(VifId id) {
-    if (queued_.insert(id).second)
-        queue_.push_back(id);
-}
-
-void VifKeeper::discover_domain(const std::string& name) {
-    for (const std::string& device : with_.store.list(std::string(backends) + "/" + name).value_or(std::vector<std::string>())) {
-        const Concern concern = concern_of(std::string(backends) + "/" + name + "/" + device);
-        if (concern.vif)
-            mark(*concern.vif);
-    }
-}
+// --- what to look at --------------------------------------------------------------------------------------------------
 
 void VifKeeper::look_at_all() {
     const Deadline deadline(longest_look);
-    for (const auto& [id, vif] : vifs_)
-        mark(id);
-    for (const std::string& domain : with_.store.list(backends).value_or(std::vector<std::string>()))
-        discover_domain(domain);
+    table_.suspect_those([](const KeptVif&) { return true; });
+    news_.discover();
     survey_ = with_.survey();
-    surveyed_ = queued_;
-    bridges_.clear();
-    for (const Link& bridge : survey_ ? survey_->bridges() : with_.links.bridges())
-        bridges_[bridge.index.number()] = {bridge.name, bridge.vlan_settings};
+    surveyed_ = table_.all_marked();
+    news_.know_bridges(survey_ ? survey_->bridges() : with_.links.bridges());
 }
 
 void VifKeeper::start_over() {
-    for (auto& [id, vif] : vifs_)
-        vif.nodes.forget("");
+    for (const auto& [id, vif] : table_.vifs())
+        table_.find(id)->nodes.forget("");
     look_at_all();
 }
 
 void VifKeeper::look_at(VifId id) {
-    if (const auto known = vifs_.find(id); known != vifs_.end())
-        known->second.nodes.forget("");
-    mark(id);
+    if (KeptVif* vif = table_.find(id))
+        vif->nodes.forget("");
+    table_.suspect(id);
 }
 
 void VifKeeper::take(Settings settings) {
@@ -116,152 +80,45 @@ void VifKeeper::take(Settings settings) {
 }
 
 void VifKeeper::heard(const Concern& concern) {
-    switch (concern.extent) {
-    case Concern::Extent::nothing:
+    const Deadline deadline(longest_look);
+    news_.heard(concern);
+}
+
+void VifKeeper::program_ended(VifId id, int status) {
+    KeptVif* vif = table_.find(id);
+    if (vif == nullptr)
         return;
-    case Concern::Extent::all:
-    case Concern::Extent::domain: {
-        const Deadline deadline(longest_look);
-        for (auto& [id, vif] : vifs_)
-            if (!concern.domain || id.domain == *concern.domain) {
-                vif.nodes.forget("");
-                mark(id);
-            }
-        if (concern.domain)
-            discover_domain(std::to_string(static_cast<std::uint32_t>(*concern.domain)));
-        else
-            for (const std::string& domain : with_.store.list(backends).value_or(std::vector<std::string>()))
-                discover_domain(domain);
+    vif->program_runs = false;
+    vif->nodes.forget("");
+    if (status == 0) {
+        table_.suspect(id);
         return;
     }
-    case Concern::Extent::vif: {
-        const auto found = vifs_.find(*concern.vif);
-        if (found != vifs_.end()) {
-            found->second.nodes.forget(concern.key);
-            if (configures(concern.key))
-                found->second.is_configured_anew = true;
-        }
-        if (!is_a_report(concern.key))
-            mark(*concern.vif);
-        return;
-    }
-    }
-}
-
-void VifKeeper::mark_those_that_need(const std::function<bool(const KeptVif&)>& need) {
-    for (const auto& [id, vif] : vifs_)
-        if (need(vif))
-            mark(id);
-}
-
-/// Only what decides about ports: a bridge tells of itself whenever one of its ports changes.
-void VifKeeper::heard_of_bridge(const Link& bridge) {
-    const SeenBridge seen{bridge.name, bridge.vlan_settings};
-    const auto known = bridges_.find(bridge.index.number());
-    if (known != bridges_.end() && known->second == seen)
-        return;
-    bridges_[bridge.index.number()] = seen;
-    mark_those_that_need([&](const KeptVif& vif) {
-        return vif.phase == KeptVif::Phase::waiting || vif.phase == KeptVif::Phase::failed ||
-               (vif.place && vif.place->bridge.index == bridge.index);
-    });
-}
-
-void VifKeeper::heard_of_link(const Link& link) {
-    if (link.kind == "bridge") {
-        heard_of_bridge(link);
-        return;
-    }
-    const auto owner = owner_.find(link.index.number());
-    if (owner != owner_.end()) {
-        KeptVif& vif = vifs_.at(owner->second);
-        vif.netdev = link.name;
-        if (vif.place && drift_of(link, *vif.place))
-            mark(owner->second);
-        return;
-    }
-    const auto named = parse_vif_name(link.name);
-    if (named && vifs_.contains(*named))
-        mark(*named);
-    else if (identifies_itself(link)) // a vif by another name
-        mark_those_that_need([&](const KeptVif& vif) { return vif.phase == KeptVif::Phase::waiting; });
-}
-
-/// Of several changes of a netdev the last one says how it is now. Our own work makes many, which end as they should.
-void VifKeeper::heard(const std::vector<LinkChange>& changes) {
-    std::unordered_map<int, const LinkChange*> last;
-    for (const LinkChange& change : changes) {
-        const int index = change.index.number();
-        const auto owner = owner_.find(index);
-        switch (change.what) {
-        case LinkChange::What::link:
-            last[index] = &change;
-            break;
-        case LinkChange::What::gone:
-            last.erase(index);
-            bridges_.erase(index);
-            if (owner != owner_.end()) {
-                mark(owner->second);
-                owner_.erase(owner);
-            }
-            break;
-        case LinkChange::What::vlans:
-            if (owner != owner_.end() && vifs_.at(owner->second).place && vifs_.at(owner->second).place->vlans)
-                mark(owner->second);
-            break;
-        }
-    }
-    for (const auto& [index, change] : last)
-        heard_of_link(*change->link);
-}
-
-// --- when to look ---------------------------------------------------------------------------------------------------
-
-void VifKeeper::call_off(VifId id, KeptVif& vif) {
-    if (vif.again)
-        timers_.erase({*vif.again, id});
-    vif.again.reset();
-}
-
-void VifKeeper::call_again(VifId id, KeptVif& vif, TimePoint when) {
-    call_off(id, vif);
-    vif.again = when;
-    timers_.insert({when, id});
-}
-
-std::optional<VifKeeper::TimePoint> VifKeeper::next_time() const {
-    return timers_.empty() ? std::nullopt : std::optional(timers_.begin()->first);
-}
-
-void VifKeeper::mark_due(TimePoint now) {
-    while (!timers_.empty() && timers_.begin()->first <= now) {
-        const VifId id = timers_.begin()->second;
-        call_off(id, vifs_.at(id));
-        mark(id);
-    }
+    vif->phase = KeptVif::Phase::failed; // it has told why
+    vif->reason = "vif-bridge ended with status " + std::to_string(status);
+    vif->history.add(Clock::now(), VifHistory::What::error, vif->reason);
 }
 
 bool VifKeeper::work(TimePoint now) {
-    if (queue_.empty())
+    const auto id = table_.next();
+    if (!id)
         return false;
-    const VifId id = queue_.front();
-    KeptVif& vif = vifs_.try_emplace(id, with_.store, id).first->second;
+    KeptVif& vif = table_.find_or_add(*id, with_.store);
     try {
-        look(id, vif, now);
+        look(*id, vif, now);
     } catch (const Error& error) {
         if (!with_.store_is_there())
             throw;
-        fail_for_now(id, vif, error.what(), now);
+        fail_for_now(*id, vif, error.what(), now);
     }
-    queue_.pop_front();
-    queued_.erase(id);
-    surveyed_.erase(id);
+    table_.done(*id);
+    surveyed_.erase(*id);
     if (surveyed_.empty())
         survey_.reset();
     return true;
 }
 
-// --- the look -------------------------------------------------------------------------------------------------------
+// --- the look ---------------------------------------------------------------------------------------------------------
 
 Duty VifKeeper::duty(VifId id, KeptVif& vif) {
     const BackendPath backend = BackendPath::of(id);
@@ -275,17 +132,20 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     using enum KeptVif::Phase;
     std::optional<Deadline> deadline(longest_look);
     if (!vif.nodes.exists()) {
-        leave(id);
+        leave(id, vif);
         return;
     }
-    const Duty duty = this->duty(id, vif);
+    const Duty what = duty(id, vif);
     deadline.reset();
     if (vif.history.events().empty())
         vif.history.add(Clock::now(), VifHistory::What::seen, "");
-    call_off(id, vif);
-    switch (duty) {
+    if (vif.program_runs)
+        return;
+    table_.call_off(id);
+    switch (what) {
     case Duty::pass:
         vif.phase = not_ours;
+        table_.own(id, vif.place, std::nullopt);
         vif.place.reset();
         break;
     case Duty::nothing:
@@ -307,51 +167,47 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
 }
 
 /// What is written down of it is kept while its netdev is there: the store may have been emptied below running guests.
-void VifKeeper::leave(VifId id) {
-    const auto found = vifs_.find(id);
-    KeptVif& vif = found->second;
+void VifKeeper::leave(VifId id, const KeptVif& vif) {
     const Deadline deadline(longest_look);
-    if (!with_.links.find(vif.place ? vif.place->port.name : vif.netdev)) {
+    if (!with_.links.find(vif.netdev)) {
         with_.run.remove_record(id, PortKind::vif);
         with_.run.forget_vlans(id, PortKind::vif);
     }
-    if (vif.place)
-        owner_.erase(vif.place->port.index.number());
-    call_off(id, vif);
-    vifs_.erase(found);
+    table_.forget(id);
 }
 
 Machine VifKeeper::machine(Links& links, KeptVif& vif, Deadline& deadline, EventLog& log) {
     return {links, vif.nodes, with_.run, deadline, log, with_.vlan_records, with_.known_uplinks};
 }
 
+// --- placing it -------------------------------------------------------------------------------------------------------
+
 void VifKeeper::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
-    if (vif.place)
-        owner_.erase(vif.place->port.index.number());
+    table_.own(id, vif.place, place);
     vif.place = place;
     vif.netdev = place.port.name;
-    owner_.insert_or_assign(place.port.index.number(), id);
     vif.phase = KeptVif::Phase::placed;
     vif.reason.clear();
     vif.waits_since.reset();
     vif.was_told = false;
     vif.is_configured_anew = false;
+    vif.is_suspect = false;
     vif.retry = std::chrono::seconds(0);
 }
 
 /// By the survey, as long as there is one.
-bool VifKeeper::is_found_placed(VifId id, KeptVif& vif, const HotplugCall& call) {
+bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
     if (!survey_ || !surveyed_.contains(id))
         return false;
     Deadline deadline(longest_look);
     EventLog unheard("vifplugd");
     std::optional<PlacedPort> place;
     try {
-        place = find_placed(call, machine(*survey_, vif, deadline, unheard), {});
+        place = find_placed(call_of(Verb::online, id, vif.netdev), machine(*survey_, vif, deadline, unheard), {});
     } catch (const BadInput&) { // the closer look says why
     } catch (const MissingNetdev&) {
     }
-    if (!place)
+    if (!place || tap_of(id, vif))
         return false;
     if (!vif.place)
         vif.history.add(Clock::now(), VifHistory::What::placed, "on " + printable(place->bridge.name) + " already");
@@ -359,15 +215,32 @@ bool VifKeeper::is_found_placed(VifId id, KeptVif& vif, const HotplugCall& call)
     return true;
 }
 
-void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
-    if (vif.place && !vif.is_configured_anew && vif.pace.next(now) > now) {
-        call_again(id, vif, vif.pace.next(now));
-        return;
-    }
-    const HotplugCall call = call_of(Verb::online, id, vif);
+/// What the vif's tap is called, where it has one.
+std::optional<std::string> VifKeeper::tap_of(VifId id, const KeptVif& vif) {
+    const std::string usual = netdev_name(id, PortKind::tap);
+    if (!vif.tap.empty())
+        return vif.tap;
+    if (survey_ && survey_->find(usual))
+        return usual;
+    if (const auto record = with_.run.record(id, PortKind::tap))
+        return record->name;
+    return std::nullopt;
+}
+
+bool VifKeeper::has_hooks_to_run() const {
+    return with_.residence == Residence::driver_domain && with_.start_program && !find_vif_hooks().empty();
+}
+
+/// Hooks run once, when a vif is placed for the first time.
+bool VifKeeper::is_for_a_program(VifId id, KeptVif& vif) {
+    return !vif.place && has_hooks_to_run() &&
+           vif.nodes.read(BackendPath::of(id).node("hotplug-status")) != "connected";
+}
+
+void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
     try {
-        if (!is_found_placed(id, vif, call))
-            keep(id, vif, call, now);
+        keep(id, vif, now);
+        keep_tap(id, vif, now);
     } catch (const MissingBridge& missing) {
         wait(id, vif, missing.what(), now);
     } catch (const MissingNetdev& missing) {
@@ -375,9 +248,9 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     } catch (const BadInput& bad) {
         fail(id, vif, bad.what());
     } catch (const Error& error) {
-        if (error.code() != std::errc::resource_unavailable_try_again)
+        if (!is_busy(error))
             throw;
-        call_again(id, vif, now + until_the_lock_is_free);
+        table_.call_again(id, now + until_the_lock_is_free);
     } catch (const PlanFailed& failed) {
         if (!with_.store_is_there())
             throw;
@@ -385,46 +258,103 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     }
 }
 
-void VifKeeper::keep(VifId id, KeptVif& vif, const HotplugCall& call, TimePoint now) {
+void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
+    if (vif.phase == KeptVif::Phase::placed && !vif.is_configured_anew && !vif.is_suspect)
+        return;
+    if (vif.place && !vif.is_configured_anew && vif.pace.next(now) > now) {
+        table_.call_again(id, vif.pace.next(now));
+        return;
+    }
+    if (is_found_placed(id, vif))
+        return;
+    if (is_for_a_program(id, vif)) {
+        vif.program_runs = true;
+        with_.start_program(id, Verb::online);
+        return;
+    }
+    place_or_wait(id, vif, now);
+}
+
+BroughtUp VifKeeper::bring(const HotplugCall& call, KeptVif& vif, const std::optional<PlacedPort>& before) {
     Deadline deadline(longest_look);
     EventLog log("vifplugd");
     Bringing how{.run_hooks = false, .lock = PortLock::Patience::none};
-    if (vif.place && !vif.is_configured_anew)
-        how.mtu = Mtu(vif.place->mtu);
-    const BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
-    note(id, vif, done, now);
-    settle(id, vif, done.place);
+    if (before && !vif.is_configured_anew)
+        how.mtu = Mtu(before->mtu);
+    BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
     if (!done.made.empty()) // that there was nothing to do is no news
         write(log);
+    return done;
 }
 
-void VifKeeper::note(VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now) {
-    using enum VifHistory::What;
-    const std::string bridge = printable(done.place.bridge.name);
-    const auto drift = vif.place ? drift_of(done.before, *vif.place) : std::nullopt;
-    if (!vif.place) {
-        vif.history.add(Clock::now(), placed, "on " + bridge);
-    } else if (drift && !vif.is_configured_anew) {
-        const std::string netdev = netdev_name(id, PortKind::vif);
-        const bool was_slowed = vif.pace.is_slowed();
-        vif.pace.repaired(now);
-        vif.history.add(Clock::now(), repaired, "found " + *drift);
-        write(EventLog::Level::warning, netdev + ": found " + *drift + "; putting it back");
-        if (!vif.pace.is_slowed() || was_slowed)
-            return;
-        vif.history.add(Clock::now(), slowed, "");
-        write(EventLog::Level::warning,
-              netdev + ": something else on this host keeps changing it; from now on it is put back more slowly");
-    } else if (*vif.place != done.place) {
-        vif.history.add(Clock::now(), moved, "to " + bridge);
+void VifKeeper::keep(VifId id, KeptVif& vif, TimePoint now) {
+    const BroughtUp done = bring(call_of(Verb::online, id, vif.netdev), vif, vif.place);
+    note(PortKind::vif, id, vif, done, now);
+    warn_of_bridge(done.place.bridge);
+    settle(id, vif, done.place);
+}
+
+/// The device model makes and removes the tap as it likes: one that is not there is no failure.
+void VifKeeper::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
+    const auto tap = tap_of(id, vif);
+    if (!tap)
+        return;
+    try {
+        const BroughtUp done = bring(call_of(Verb::add, id, *tap), vif, vif.tap_place);
+        note(PortKind::tap, id, vif, done, now);
+        table_.own(id, vif.tap_place, done.place);
+        vif.tap_place = done.place;
+        vif.tap = done.place.port.name;
+    } catch (const MissingNetdev&) {
+        table_.own(id, vif.tap_place, std::nullopt);
+        vif.tap_place.reset();
+        vif.tap.clear();
     }
 }
+
+/// Once for each bridge.
+void VifKeeper::warn_of_bridge(const Netdev& bridge) {
+    if (!warned_of_.insert(bridge.index.number()).second)
+        return;
+    if (const auto chain = dropping_forward_chain(bridge.name))
+        write(EventLog::Level::warning,
+              printable(bridge.name) + ": the guests' frames pass through " + *chain +
+                  ", since the bridge hands them to iptables (bridge-nf-call-iptables), and its policy is to drop: "
+                  "only what a rule accepts gets through");
+}
+
+void VifKeeper::note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now) {
+    const auto& place = kind == PortKind::tap ? vif.tap_place : vif.place;
+    const std::string netdev = netdev_name(id, kind);
+    const std::string who = kind == PortKind::tap ? netdev + " " : "";
+    const auto drift = place ? drift_of(done.before, *place) : std::nullopt;
+    if (!place)
+        vif.history.add(Clock::now(), VifHistory::What::placed, who + "on " + printable(done.place.bridge.name));
+    else if (drift && !vif.is_configured_anew)
+        note_repair(netdev, vif, who + "found " + *drift, now);
+    else if (*place != done.place)
+        vif.history.add(Clock::now(), VifHistory::What::moved, who + "to " + printable(done.place.bridge.name));
+}
+
+void VifKeeper::note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now) {
+    const bool was_slowed = vif.pace.is_slowed();
+    vif.pace.repaired(now);
+    vif.history.add(Clock::now(), VifHistory::What::repaired, drift);
+    write(EventLog::Level::warning, netdev + ": " + drift + "; put back");
+    if (!vif.pace.is_slowed() || was_slowed)
+        return;
+    vif.history.add(Clock::now(), VifHistory::What::slowed, "");
+    write(EventLog::Level::warning,
+          netdev + ": something else on this host keeps changing it; from now on it is put back more slowly");
+}
+
+// --- what cannot be done ----------------------------------------------------------------------------------------------
 
 /// The store or the kernel may think better of it.
 void VifKeeper::fail_for_now(VifId id, KeptVif& vif, const std::string& reason, TimePoint now) {
     fail(id, vif, reason);
     vif.retry = std::clamp(vif.retry * 2, first_retry, longest_retry);
-    call_again(id, vif, now + vif.retry);
+    table_.call_again(id, now + vif.retry);
 }
 
 void VifKeeper::wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now) {
@@ -437,7 +367,7 @@ void VifKeeper::wait(VifId id, KeptVif& vif, const std::string& reason, TimePoin
     vif.history.add(Clock::now(), VifHistory::What::waits, reason);
     const TimePoint end = *vif.waits_since + settings_.patience;
     if (now < end)
-        call_again(id, vif, end);
+        table_.call_again(id, end);
     else
         tell_failure(id, vif, reason);
 }
@@ -454,35 +384,55 @@ void VifKeeper::fail(VifId id, KeptVif& vif, const std::string& reason) {
 void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) {
     if (vif.was_told)
         return;
-    const std::string sentence = netdev_name(id, PortKind::vif) + ": " + reason;
+    const std::string sentence = vif_name(id) + ": " + reason;
     write(EventLog::Level::error, sentence);
     try {
         const Deadline deadline(longest_look);
-        write_failure_report(vif.nodes, call_of(Verb::online, id, vif), sentence);
+        write_failure_report(vif.nodes, call_of(Verb::online, id, vif.netdev), sentence);
         vif.was_told = true;
     } catch (const Error& error) {
-        write(EventLog::Level::error, netdev_name(id, PortKind::vif) + ": " + error.what());
+        write(EventLog::Level::error, vif_name(id) + ": " + error.what());
     }
+}
+
+// --- taking it off ----------------------------------------------------------------------------------------------------
+
+/// False when somebody else is at work for it.
+bool VifKeeper::take_off(VifId id, KeptVif& vif) {
+    const TakingDown how{.run_hooks = false, .lock = PortLock::Patience::none};
+    Deadline deadline(longest_look);
+    EventLog log("vifplugd");
+    try {
+        take_down(call_of(Verb::offline, id, vif.netdev), machine(with_.links, vif, deadline, log), how);
+        if (vif.tap_place)
+            take_down(call_of(Verb::remove, id, vif.tap), machine(with_.links, vif, deadline, log), how);
+    } catch (const Error& error) {
+        if (!is_busy(error))
+            throw;
+        return false;
+    }
+    write(log);
+    return true;
 }
 
 void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.phase == KeptVif::Phase::detached)
         return;
-    Deadline deadline(longest_look);
-    EventLog log("vifplugd");
-    try {
-        take_down(call_of(Verb::offline, id, vif), machine(with_.links, vif, deadline, log),
-                  {.run_hooks = false, .lock = PortLock::Patience::none});
-    } catch (const Error& error) {
-        if (error.code() != std::errc::resource_unavailable_try_again)
-            write(EventLog::Level::error, netdev_name(id, PortKind::vif) + ": " + error.what());
-        call_again(id, vif, now + until_the_lock_is_free);
+    if (vif.place && has_hooks_to_run()) {
+        table_.own(id, vif.place, std::nullopt);
+        vif.place.reset();
+        vif.program_runs = true;
+        with_.start_program(id, Verb::offline);
         return;
     }
-    write(log);
-    if (vif.place)
-        owner_.erase(vif.place->port.index.number());
-    vif.place.reset();
+    if (!take_off(id, vif)) {
+        table_.call_again(id, now + until_the_lock_is_free);
+        return;
+    }
+    for (auto* place : {&vif.place, &vif.tap_place}) {
+        table_.own(id, *place, std::nullopt);
+        place->reset();
+    }
     vif.phase = KeptVif::Phase::detached;
     vif.history.add(Clock::now(), VifHistory::What::detached, "");
 }

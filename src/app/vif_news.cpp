@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/vif_news.hpp"
+
+#include "core/ownership.hpp"
+
+namespace vifplug {
+
+namespace {
+
+const std::string backends = "backend/vif";
+
+/// Keys that say where the vif is to be.
+bool configures(const std::string& key) {
+    return key.empty() || key == "bridge" || key == "vlan" || key == "mtu" || key == "vifname";
+}
+
+/// Keys that something is to be done about. Of the others, guest and netback write many, and the programs their report.
+bool matters(const std::string& key) {
+    return configures(key) || key == "state" || key == "online" || key == "script";
+}
+
+} // namespace
+
+// --- the store --------------------------------------------------------------------------------------------------------
+
+void VifNews::discover_domain(const std::string& name) {
+    const std::string directory = backends + "/" + name;
+    for (const std::string& device : store_.list(directory).value_or(std::vector<std::string>()))
+        if (const auto vif = concern_of(directory + "/" + device).vif)
+            table_.mark(*vif);
+}
+
+void VifNews::discover() {
+    for (const auto& [id, vif] : table_.vifs())
+        table_.mark(id);
+    for (const std::string& domain : store_.list(backends).value_or(std::vector<std::string>()))
+        discover_domain(domain);
+}
+
+void VifNews::heard_of_vif(VifId id, const std::string& key) {
+    if (KeptVif* vif = table_.find(id)) {
+        vif->nodes.forget(key);
+        vif->is_configured_anew = vif->is_configured_anew || configures(key);
+    }
+    if (matters(key))
+        table_.mark(id);
+}
+
+void VifNews::heard(const Concern& concern) {
+    switch (concern.extent) {
+    case Concern::Extent::nothing:
+        break;
+    case Concern::Extent::vif:
+        heard_of_vif(*concern.vif, concern.key);
+        break;
+    case Concern::Extent::domain:
+        for (const auto& [id, vif] : table_.vifs())
+            if (id.domain == *concern.domain)
+                heard_of_vif(id, "");
+        discover_domain(std::to_string(static_cast<std::uint32_t>(*concern.domain)));
+        break;
+    case Concern::Extent::all:
+        for (const auto& [id, vif] : table_.vifs())
+            heard_of_vif(id, "");
+        discover();
+        break;
+    }
+}
+
+// --- the kernel -------------------------------------------------------------------------------------------------------
+
+void VifNews::know_bridges(const std::vector<Link>& bridges) {
+    bridges_.clear();
+    for (const Link& bridge : bridges)
+        bridges_[bridge.index.number()] = {bridge.name, bridge.vlan_settings};
+}
+
+void VifNews::heard_of_bridge(const Link& bridge) {
+    const Bridge now{bridge.name, bridge.vlan_settings};
+    const auto known = bridges_.find(bridge.index.number());
+    if (known != bridges_.end() && known->second == now)
+        return;
+    bridges_[bridge.index.number()] = now;
+    table_.suspect_those([&](const KeptVif& vif) {
+        return vif.phase == KeptVif::Phase::waiting || vif.phase == KeptVif::Phase::failed ||
+               (vif.place && vif.place->bridge.index == bridge.index);
+    });
+}
+
+void VifNews::heard_of_link(const Link& link) {
+    if (link.kind == "bridge") {
+        heard_of_bridge(link);
+        return;
+    }
+    if (const auto owner = table_.owner_of(link.index)) {
+        KeptVif& vif = *table_.find(*owner);
+        const bool is_tap = vif.tap_place && vif.tap_place->port.index == link.index;
+        (is_tap ? vif.tap : vif.netdev) = link.name;
+        if (drift_of(link, is_tap ? *vif.tap_place : *vif.place))
+            table_.suspect(*owner);
+        return;
+    }
+    const auto tap = parse_tap_name(link.name);
+    const auto id = tap ? tap : parse_vif_name(link.name);
+    if (KeptVif* vif = id ? table_.find(*id) : nullptr) {
+        if (tap)
+            vif->tap = link.name;
+        table_.suspect(*id);
+    } else if (identifies_itself(link)) { // a vif by another name
+        table_.suspect_those([](const KeptVif& each) { return each.phase == KeptVif::Phase::waiting; });
+    }
+}
+
+void VifNews::heard_of_end(IfIndex index) {
+    bridges_.erase(index.number());
+    if (const auto owner = table_.owner_of(index))
+        table_.suspect(*owner);
+}
+
+void VifNews::heard_of_vlans(IfIndex port) {
+    const auto owner = table_.owner_of(port);
+    if (!owner)
+        return;
+    const KeptVif& vif = *table_.find(*owner);
+    if ((vif.place && vif.place->vlans) || (vif.tap_place && vif.tap_place->vlans))
+        table_.suspect(*owner);
+}
+
+void VifNews::heard(const std::vector<LinkChange>& changes) {
+    std::unordered_map<int, const Link*> last;
+    for (const LinkChange& change : changes) {
+        switch (change.what) {
+        case LinkChange::What::link:
+            last[change.index.number()] = &*change.link;
+            break;
+        case LinkChange::What::gone:
+            last.erase(change.index.number());
+            heard_of_end(change.index);
+            break;
+        case LinkChange::What::vlans:
+            heard_of_vlans(change.index);
+            break;
+        }
+    }
+    for (const auto& [index, link] : last)
+        heard_of_link(*link);
+}
+
+} // namespace vifplug

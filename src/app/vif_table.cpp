@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/vif_table.hpp"
+
+#include <algorithm>
+
+namespace vifplug {
+
+KeptVif* VifTable::find(VifId id) {
+    const auto found = vifs_.find(id);
+    return found == vifs_.end() ? nullptr : &found->second;
+}
+
+KeptVif& VifTable::find_or_add(VifId id, Store& store) {
+    return vifs_.try_emplace(id, store, id).first->second;
+}
+
+void VifTable::forget(VifId id) {
+    const auto found = vifs_.find(id);
+    if (found == vifs_.end())
+        return;
+    own(id, found->second.place, std::nullopt);
+    own(id, found->second.tap_place, std::nullopt);
+    call_off(id);
+    vifs_.erase(found);
+}
+
+void VifTable::mark(VifId id) {
+    if (marked_.insert(id).second)
+        queue_.push_back(id);
+}
+
+void VifTable::suspect(VifId id) {
+    if (KeptVif* vif = find(id))
+        vif->is_suspect = true;
+    mark(id);
+}
+
+void VifTable::suspect_those(const std::function<bool(const KeptVif&)>& need) {
+    for (const auto& [id, vif] : vifs_)
+        if (need(vif))
+            suspect(id);
+}
+
+std::optional<VifId> VifTable::next() const {
+    return queue_.empty() ? std::nullopt : std::optional(queue_.front());
+}
+
+void VifTable::done(VifId id) {
+    queue_.erase(std::find(queue_.begin(), queue_.end(), id));
+    marked_.erase(id);
+}
+
+void VifTable::call_again(VifId id, TimePoint when) {
+    call_off(id);
+    vifs_.at(id).again = when;
+    timers_.insert({when, id});
+}
+
+void VifTable::call_off(VifId id) {
+    KeptVif& vif = vifs_.at(id);
+    if (vif.again)
+        timers_.erase({*vif.again, id});
+    vif.again.reset();
+}
+
+std::optional<VifTable::TimePoint> VifTable::next_time() const {
+    return timers_.empty() ? std::nullopt : std::optional(timers_.begin()->first);
+}
+
+void VifTable::mark_due(TimePoint now) {
+    while (!timers_.empty() && timers_.begin()->first <= now) {
+        const VifId id = timers_.begin()->second;
+        call_off(id);
+        suspect(id);
+    }
+}
+
+void VifTable::own(VifId id, const std::optional<PlacedPort>& before, const std::optional<PlacedPort>& now) {
+    if (before)
+        owners_.erase(before->port.index.number());
+    if (now)
+        owners_.insert_or_assign(now->port.index.number(), id);
+}
+
+std::optional<VifId> VifTable::owner_of(IfIndex port) const {
+    const auto found = owners_.find(port.number());
+    return found == owners_.end() ? std::nullopt : std::optional(found->second);
+}
+
+} // namespace vifplug

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "app/kept_vif.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace vifplug {
+
+/// The vifs that are known, which of them are to be looked at, and which at what time. Knows no clock.
+class VifTable {
+  public:
+    using TimePoint = KeptVif::TimePoint;
+
+    const std::map<VifId, KeptVif>& vifs() const { return vifs_; }
+
+    /// Null for a vif that is not known.
+    KeptVif* find(VifId id);
+    KeptVif& find_or_add(VifId id, Store& store);
+    void forget(VifId id);
+
+    /// Has the vif looked at, also one that is not known yet; once, however often it is marked until then.
+    void mark(VifId id);
+
+    /// As mark(), where the kernel may have it otherwise than it is to be.
+    void suspect(VifId id);
+    void suspect_those(const std::function<bool(const KeptVif&)>& need);
+
+    /// The vif that was marked first, nothing when none is; it stays marked until done().
+    std::optional<VifId> next() const;
+    void done(VifId id);
+    std::size_t marked() const { return queue_.size(); }
+    const std::set<VifId>& all_marked() const { return marked_; }
+
+    /// Has the vif looked at when the time has come, which next_time() tells and mark_due() does. One time for each.
+    void call_again(VifId id, TimePoint when);
+    void call_off(VifId id);
+    std::optional<TimePoint> next_time() const;
+    void mark_due(TimePoint now);
+
+    /// Notes that the port which was `before` the vif's is not any more, and that the one which is now is.
+    void own(VifId id, const std::optional<PlacedPort>& before, const std::optional<PlacedPort>& now);
+    std::optional<VifId> owner_of(IfIndex port) const;
+
+  private:
+    std::map<VifId, KeptVif> vifs_;
+    std::deque<VifId> queue_;
+    std::set<VifId> marked_; ///< those in the queue
+    std::set<std::pair<TimePoint, VifId>> timers_;
+    std::unordered_map<int, VifId> owners_;
+};
+
+} // namespace vifplug
