@@ -43,10 +43,14 @@ void VifWorld::make_netdev(const std::string& name, const std::string& peer) con
 }
 
 void VifWorld::make_vif(int domid, int devid, const std::string& bridge) {
+    make_netdev("vif" + number(domid) + "." + number(devid), "guest" + number(domid) + "." + number(devid));
+    write_vif(domid, devid, bridge);
+}
+
+void VifWorld::write_vif(int domid, int devid, const std::string& bridge) {
     const std::string id = number(domid) + "/" + number(devid);
     const std::string be = "/local/domain/0/backend/vif/" + id;
     const std::string fe = "/local/domain/" + number(domid) + "/device/vif/" + number(devid);
-    make_netdev("vif" + number(domid) + "." + number(devid), "guest" + number(domid) + "." + number(devid));
     must({"xenstore-write",
           be + "/frontend",
           fe,

@@ -32,6 +32,8 @@ class VifWorld : public testing::Test {
     /// A vif as netback makes it, a veth pair whose other end is guest<domid>.<devid>, and its nodes as libxl writes
     /// them (contract 4.1).
     void make_vif(int domid, int devid, const std::string& bridge = "xenbr0");
+    /// The nodes alone.
+    void write_vif(int domid, int devid, const std::string& bridge);
     void make_netdev(const std::string& name, const std::string& peer) const;
 
     std::optional<Seen> see(const std::string& netdev) const;

@@ -5,7 +5,9 @@
 #include "system/link_watch.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -60,7 +62,7 @@ TEST_F(Vifplugd, PutsBackAPortThatWasTakenOff) {
     ip("link set dev vif1.0 nomaster");
     EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0"); }));
     EXPECT_TRUE(eventually([&] { return status("1.0").at("vifs").at(0).at("repairs") == 1; }));
-    EXPECT_NE(said().find("vif1.0: found on no bridge instead of xenbr0; putting it back"), std::string::npos) << said();
+    EXPECT_NE(said().find("vif1.0: found on no bridge instead of xenbr0; put back"), std::string::npos) << said();
 }
 
 TEST_F(Vifplugd, PutsBackAllThatAnotherToolChanges) {
@@ -288,6 +290,119 @@ TEST_F(Vifplugd, RemovesTheBackendInADriverDomain) {
     write(backend + "/state", "6");
     EXPECT_TRUE(eventually([&] { return !read("/local/domain/0/backend/vif/1"); }));
     EXPECT_EQ(seen("vif1.0").master, "");
+}
+
+TEST_F(Vifplugd, RunsHooksInADriverDomainOnceEachWay) {
+    std::filesystem::create_directories(hook_directory);
+    std::ofstream(hook_directory + "/10-tell.hook") << "echo $command $vif $bridge >>/run/told\n";
+    std::filesystem::permissions(hook_directory + "/10-tell.hook", std::filesystem::perms::owner_all);
+    const auto told = [] {
+        std::ifstream file("/run/told");
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    write("/local/domain/0/domid", "5");
+    start();
+    EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed"; }));
+    ip("link set dev vif1.0 nomaster");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0"); }));
+    (void)stop();
+    start();
+    EXPECT_EQ(told(), "online vif1.0 xenbr0\n");
+    write(backend + "/online", "0");
+    write(backend + "/state", "6");
+    EXPECT_TRUE(eventually([&] { return !read("/local/domain/0/backend/vif/1"); }));
+    EXPECT_EQ(told(), "online vif1.0 xenbr0\noffline vif1.0 xenbr0\n");
+}
+
+TEST_F(Vifplugd, LeavesHooksToTheToolstackInDom0) {
+    std::filesystem::create_directories(hook_directory);
+    std::ofstream(hook_directory + "/10-tell.hook") << "echo $command >>/run/told\n";
+    std::filesystem::permissions(hook_directory + "/10-tell.hook", std::filesystem::perms::owner_all);
+    start();
+    EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
+    EXPECT_TRUE(is_connected(1, 0));
+    EXPECT_FALSE(std::filesystem::exists("/run/told"));
+}
+
+TEST_F(Vifplugd, PlacesAndKeepsTheTapOfAnEmulatedNic) {
+    start();
+    make_netdev("vif1.0-emu", "model1.0");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0-emu", "xenbr0"); }));
+    ip("link set dev vif1.0-emu nomaster");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0-emu", "xenbr0"); }));
+    (void)stop();
+    start();
+    ip("link set dev vif1.0-emu nomaster");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0-emu", "xenbr0"); }));
+    ip("link delete dev vif1.0-emu");
+    EXPECT_EQ(phase("1.0"), "placed");
+}
+
+TEST_F(Vifplugd, GoesOnWhenItIsKilledAmongManyVifs) {
+    constexpr int vifs = 12;
+    for (int guest = 2; guest < 2 + vifs; ++guest)
+        make_vif(guest, 0);
+    for (const int reached : {1, 4, 9}) {
+        daemon_.emplace(Words{program("../../sbin/vifplugd")}, environment());
+        ASSERT_TRUE(eventually([&] { return is_connected(1 + reached, 0); }));
+        (void)stop(SIGKILL);
+    }
+    start();
+    for (int guest = 2; guest < 2 + vifs; ++guest) {
+        EXPECT_TRUE(is_placed("vif" + std::to_string(guest) + ".0", "xenbr0")) << guest;
+        EXPECT_TRUE(is_connected(guest, 0)) << guest;
+    }
+    EXPECT_EQ(run({"find", rundir, "-name", "*.lock", "-not", "-name", "vifplugd.lock"}).out, "");
+}
+
+/// More is told than fits: the daemon is stopped meanwhile.
+TEST_F(Vifplugd, LooksAtEverythingWhenTheKernelHadMoreToTellThanFits) {
+    start();
+    kill(daemon_->pid(), SIGSTOP);
+    ip("link set dev vif1.0 nomaster");
+    {
+        std::ofstream batch("/run/batch");
+        for (int i = 0; i < 20000; ++i)
+            batch << "link set dev guest1.0 mtu " << 1400 + i % 2 << "\n";
+    }
+    ip("-batch /run/batch");
+    kill(daemon_->pid(), SIGCONT);
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0"); }));
+    EXPECT_NE(said().find("the kernel had more to tell than could be heard"), std::string::npos) << said();
+}
+
+TEST_F(Vifplugd, WaitsForXenstored) {
+    const Variables elsewhere{{"XENSTORED_RUNDIR", "/run/store-to-come"},
+                              {"VIFPLUG_RUNDIR", rundir},
+                              {"VIFPLUG_CONFIG", configuration}};
+    daemon_.emplace(Words{program("../../sbin/vifplugd")}, elsewhere);
+    ASSERT_TRUE(eventually([&] { return said().find("waiting for xenstored") != std::string::npos; })) << said();
+    const Xenstored late("/run/store-to-come");
+    EXPECT_TRUE(eventually([&] { return said().find("looks after 0 vifs") != std::string::npos; })) << said();
+}
+
+TEST_F(Vifplugd, ComesThroughXenstoredsRestart) {
+    start();
+    const std::string links = link_picture();
+    kill(xenstored_.pid(), SIGKILL);
+    EXPECT_TRUE(eventually([&] { return status().at("daemon").at("xenstore") == "away"; }));
+    EXPECT_EQ(link_picture(), links);
+    const Xenstored next(xenstored_.rundir());
+    EXPECT_TRUE(eventually([&] { return status().at("daemon").at("xenstore") == "connected"; }));
+    EXPECT_EQ(link_picture(), links); // the new store is empty, and the guests run on
+    write_vif(1, 0, "xenbr0");
+    make_vif(2, 0);
+    EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed" && phase("2.0") == "placed"; }));
+    EXPECT_EQ(seen("vif1.0").master, "xenbr0");
+}
+
+TEST_F(Vifplugd, GoesOnWhenXenstoredWasSlow) {
+    start();
+    kill(xenstored_.pid(), SIGSTOP);
+    ip("link set dev vif1.0 nomaster");
+    Running writer({"xenstore-write", backend + "/mtu", "1400"}, environment());
+    kill(xenstored_.pid(), SIGCONT);
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0", 1400); }));
 }
 
 TEST_F(Vifplugd, TellsTheServiceManagerThatItIsReadyAndAlive) {
