@@ -275,23 +275,31 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     place_or_wait(id, vif, now);
 }
 
-BroughtUp VifKeeper::bring(const HotplugCall& call, KeptVif& vif, const std::optional<PlacedPort>& before) {
-    Deadline deadline(longest_look);
-    EventLog log("vifplugd");
+/// A port that was placed before stays as it was placed, whatever MTU the bridge has by now: a bridge takes that of its
+/// smallest port, and one port that somebody shrinks would take all of them along.
+PlacedPort VifKeeper::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
+    const PortKind kind = verb == Verb::add ? PortKind::tap : PortKind::vif;
+    const auto& before = kind == PortKind::tap ? vif.tap_place : vif.place;
     Bringing how{.run_hooks = false, .lock = PortLock::Patience::none};
     if (before && !vif.is_configured_anew)
         how.mtu = Mtu(before->mtu);
+    Deadline deadline(longest_look);
+    EventLog log("vifplugd");
+    const HotplugCall call = call_of(verb, id, kind == PortKind::tap ? vif.tap : vif.netdev);
     BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
-    if (!done.made.empty()) // that there was nothing to do is no news
-        write(log);
-    return done;
+    if (how.mtu)
+        done.place.mtu = how.mtu->bytes();
+    const bool was_repair = note(kind, id, vif, done, now);
+    for (const EventLog::Line& line : log.take()) // that there was nothing to do is no news, and a repair has been told
+        if (!done.made.empty() && (!was_repair || line.level != EventLog::Level::info))
+            with_.log(line);
+    return done.place;
 }
 
 void VifKeeper::keep(VifId id, KeptVif& vif, TimePoint now) {
-    const BroughtUp done = bring(call_of(Verb::online, id, vif.netdev), vif, vif.place);
-    note(PortKind::vif, id, vif, done, now);
-    warn_of_bridge(done.place.bridge);
-    settle(id, vif, done.place);
+    const PlacedPort place = bring(Verb::online, id, vif, now);
+    warn_of_bridge(place.bridge);
+    settle(id, vif, place);
 }
 
 /// The device model makes and removes the tap as it likes: one that is not there is no failure.
@@ -299,12 +307,12 @@ void VifKeeper::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
     const auto tap = tap_of(id, vif);
     if (!tap)
         return;
+    vif.tap = *tap;
     try {
-        const BroughtUp done = bring(call_of(Verb::add, id, *tap), vif, vif.tap_place);
-        note(PortKind::tap, id, vif, done, now);
-        table_.own(id, vif.tap_place, done.place);
-        vif.tap_place = done.place;
-        vif.tap = done.place.port.name;
+        const PlacedPort place = bring(Verb::add, id, vif, now);
+        table_.own(id, vif.tap_place, place);
+        vif.tap_place = place;
+        vif.tap = place.port.name;
     } catch (const MissingNetdev&) {
         table_.own(id, vif.tap_place, std::nullopt);
         vif.tap_place.reset();
@@ -323,17 +331,21 @@ void VifKeeper::warn_of_bridge(const Netdev& bridge) {
                   "only what a rule accepts gets through");
 }
 
-void VifKeeper::note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now) {
+/// Gives whether it was a repair.
+bool VifKeeper::note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now) {
     const auto& place = kind == PortKind::tap ? vif.tap_place : vif.place;
     const std::string netdev = netdev_name(id, kind);
     const std::string who = kind == PortKind::tap ? netdev + " " : "";
+    const std::string bridge = printable(done.place.bridge.name);
     const auto drift = place ? drift_of(done.before, *place) : std::nullopt;
+    const bool is_repair = drift && !vif.is_configured_anew;
     if (!place)
-        vif.history.add(Clock::now(), VifHistory::What::placed, who + "on " + printable(done.place.bridge.name));
-    else if (drift && !vif.is_configured_anew)
-        note_repair(netdev, vif, who + "found " + *drift, now);
+        vif.history.add(Clock::now(), VifHistory::What::placed, who + "on " + bridge);
+    else if (is_repair)
+        note_repair(netdev, vif, "found " + *drift, now);
     else if (*place != done.place)
-        vif.history.add(Clock::now(), VifHistory::What::moved, who + "to " + printable(done.place.bridge.name));
+        vif.history.add(Clock::now(), VifHistory::What::moved, who + "to " + bridge);
+    return is_repair;
 }
 
 void VifKeeper::note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now) {

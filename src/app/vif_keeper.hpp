@@ -93,8 +93,8 @@ class VifKeeper {
     void keep(VifId id, KeptVif& vif, TimePoint now);
     void keep_tap(VifId id, KeptVif& vif, TimePoint now);
     std::optional<std::string> tap_of(VifId id, const KeptVif& vif);
-    BroughtUp bring(const HotplugCall& call, KeptVif& vif, const std::optional<PlacedPort>& before);
-    void note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now);
+    PlacedPort bring(Verb verb, VifId id, KeptVif& vif, TimePoint now);
+    bool note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now);
     void note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now);
     void settle(VifId id, KeptVif& vif, const PlacedPort& place);
 

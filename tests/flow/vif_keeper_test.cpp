@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The daemon's work on fakes: what it makes of events, of failures and of time.
+#include "app/vif_keeper.hpp"
+
+#include "core/error.hpp"
+#include "flow_world.hpp"
+
+#include <cerrno>
+
+namespace vifplug {
+namespace {
+
+using namespace std::chrono_literals;
+using Phase = KeptVif::Phase;
+
+const VifId vif7{DomId{7}, DevId{0}};
+const std::string backend = "backend/vif/7/0";
+const std::string script = "/etc/xen/scripts/vif-bridge";
+
+class Keeper : public test::FlowWorld {
+  protected:
+    Keeper() {
+        make_backend("7/0");
+        keeper.look_at_all();
+    }
+
+    void make_backend(const std::string& id) {
+        const std::string path = "backend/vif/" + id;
+        store.write(path + "/script", script);
+        store.write(path + "/online", "1");
+        store.write(path + "/state", "2");
+        store.write(path + "/bridge", "xenbr0");
+        store.write(path + "/hotplug-status", "");
+    }
+
+    /// Until nothing is marked. Bounded: work that never ends is a finding.
+    void work() {
+        for (int looks = 0; keeper.work(now); ++looks)
+            ASSERT_LT(looks, 100);
+    }
+
+    const KeptVif& vif() const { return keeper.vifs().at(vif7); }
+    Link port() { return *links.find("vif7.0"); }
+
+    /// What the kernel tells of the netdev as it is now.
+    LinkChange news_of(const std::string& name) {
+        const Link link = *links.find(name);
+        return {LinkChange::What::link, link.index, link};
+    }
+
+    void take_off() { links.perform(Leave{netdev_of(port()), netdev_of(*links.find("xenbr0"))}); }
+
+    bool store_is_there = true;
+    std::vector<std::string> said;
+    VifKeeper::TimePoint now{1000s};
+    VifKeeper keeper{{.links = links,
+                      .store = store,
+                      .store_is_there = [this] { return store_is_there; },
+                      .run = run,
+                      .vlan_records = vlan_records,
+                      .known_uplinks = known_uplinks,
+                      .survey = [] { return nullptr; },
+                      .residence = Residence::dom0,
+                      .start_program = {},
+                      .log = [this](const EventLog::Line& line) { said.push_back(line.text); }},
+                     {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = 10s}};
+};
+
+TEST_F(Keeper, PlacesAVif) {
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), "connected");
+    EXPECT_EQ(said, std::vector<std::string>{"vif7.0: added to xenbr0, MTU 1500"});
+}
+
+TEST_F(Keeper, ManyEventsAreOneLook) {
+    work();
+    store.write(backend + "/bridge", "xenbr9");
+    for (int i = 0; i < 1000; ++i)
+        keeper.heard(concern_of(backend + "/bridge"));
+    EXPECT_EQ(keeper.marked(), 1U);
+}
+
+TEST_F(Keeper, WhatItWroteItselfIsNoNews) {
+    work();
+    for (const char* key : {"hotplug-status", "hotplug-error", "feature-sg", "queue-0"})
+        keeper.heard(concern_of(backend + "/" + key));
+    keeper.heard({news_of("vif7.0"), news_of("xenbr0")});
+    EXPECT_EQ(keeper.marked(), 0U);
+}
+
+TEST_F(Keeper, OfSeveralChangesTheLastOneCounts) {
+    work();
+    const LinkChange good = news_of("vif7.0");
+    take_off();
+    const LinkChange bad = news_of("vif7.0");
+    keeper.heard({bad, good});
+    EXPECT_EQ(keeper.marked(), 0U);
+    keeper.heard({good, bad});
+    EXPECT_EQ(keeper.marked(), 1U);
+}
+
+TEST_F(Keeper, PutsBackAndSaysWhatItFound) {
+    work();
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    EXPECT_EQ(vif().history.repairs(), 1U);
+    EXPECT_EQ(said.at(1), "vif7.0: found on no bridge instead of xenbr0; put back");
+}
+
+TEST_F(Keeper, ABridgeThatShrankWithItsPortDoesNotTakeTheOthersAlong) {
+    work();
+    links.perform(SetMtu{netdev_of(port()), 1500, 1400});
+    links.perform(SetMtu{netdev_of(*links.find("xenbr0")), 1500, 1400}); // the kernel's own doing
+    keeper.heard({news_of("vif7.0"), news_of("xenbr0")});
+    work();
+    EXPECT_EQ(port().mtu, 1500U);
+}
+
+TEST_F(Keeper, AStepThatFailsIsTriedAgainLater) {
+    links.fail_at(links.performed(), EBUSY, 100);
+    work();
+    links.fail_at(links.performed(), EBUSY, 0);
+    EXPECT_EQ(vif().phase, Phase::failed);
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), "error");
+    ASSERT_EQ(keeper.next_time(), now + 1s);
+    now += 1s;
+    keeper.mark_due(now);
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
+    EXPECT_EQ(keeper.next_time(), std::nullopt);
+}
+
+TEST_F(Keeper, WhatKeepsFailingIsTriedMoreAndMoreSeldom) {
+    links.fail_at(links.performed(), EBUSY, 1000);
+    work();
+    for (const auto wait : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
+        ASSERT_EQ(keeper.next_time(), now + wait);
+        now += wait;
+        keeper.mark_due(now);
+        work();
+    }
+    EXPECT_EQ(vif().history.errors(), 1U); // the same one
+}
+
+TEST_F(Keeper, AnyStepOfARepairThatFailsIsMadeUpForLater) {
+    work();
+    for (std::size_t n = 0; n < 2; ++n) { // joining the bridge, and going up
+        take_off();
+        links.perform(SetDown{netdev_of(port())});
+        links.fail_at(links.performed() + n, EBUSY);
+        keeper.heard({news_of("vif7.0")});
+        work();
+        EXPECT_EQ(vif().phase, Phase::failed) << n;
+        now += 61s;
+        keeper.mark_due(now);
+        work();
+        EXPECT_TRUE(port().up && port().master == links.find("xenbr0")->index) << n;
+        now += 61s; // no fight
+    }
+}
+
+TEST_F(Keeper, AStoreThatIsAwayLeavesAllAsItIsAndTheVifMarked) {
+    work();
+    const std::string before = links.picture();
+    keeper.look_at(vif7);
+    store.fail(ENOTCONN);
+    store_is_there = false;
+    EXPECT_THROW(keeper.work(now), Error);
+    EXPECT_EQ(keeper.marked(), 1U);
+    EXPECT_EQ(links.picture(), before);
+    store.fail(0);
+    store_is_there = true;
+    keeper.start_over();
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
+TEST_F(Keeper, AStoreThatRefusesIsAskedAgainLater) {
+    store.deny(backend + "/hotplug-status");
+    work();
+    EXPECT_EQ(vif().phase, Phase::failed);
+    EXPECT_EQ(port().master, std::nullopt); // nobody was told of it
+    EXPECT_TRUE(keeper.next_time());
+}
+
+TEST_F(Keeper, WaitsForAMissingBridgeUntilItsPatienceEnds) {
+    store.write(backend + "/bridge", "xenbr9");
+    work();
+    EXPECT_EQ(vif().phase, Phase::waiting);
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
+    ASSERT_EQ(keeper.next_time(), now + 10s);
+    now += 10s;
+    keeper.mark_due(now);
+    work();
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), "error");
+    links.add("xenbr9", "bridge");
+    keeper.heard({news_of("xenbr9")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), "connected");
+}
+
+TEST_F(Keeper, WaitsForAMissingNetdev) {
+    links.remove("vif7.0");
+    work();
+    EXPECT_EQ(vif().phase, Phase::waiting);
+    links.add("vif7.0", "veth");
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
+TEST_F(Keeper, ASlowedRepairWaitsAndAChangedNodeDoesNot) {
+    links.add("xenbr1", "bridge");
+    work();
+    for (int i = 0; i < 5; ++i) {
+        take_off();
+        keeper.heard({news_of("vif7.0")});
+        work();
+    }
+    EXPECT_TRUE(vif().pace.is_slowed());
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(port().master, std::nullopt);
+    EXPECT_EQ(keeper.next_time(), now + 1s);
+    store.write(backend + "/bridge", "xenbr1");
+    keeper.heard(concern_of(backend + "/bridge"));
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr1")->index);
+}
+
+TEST_F(Keeper, ALockThatSomebodyHasIsAskedForSoon) {
+    run.make();
+    const PortLock held(run.lock_path(vif7, PortKind::vif));
+    work();
+    EXPECT_EQ(keeper.next_time(), now + 20ms);
+    EXPECT_EQ(port().master, std::nullopt);
+    EXPECT_EQ(said, std::vector<std::string>());
+}
+
+TEST_F(Keeper, ForgetsAVifThatIsGoneAndMakesNoNode) {
+    work();
+    store.remove(backend);
+    links.remove("vif7.0");
+    const auto nodes = store.nodes();
+    keeper.heard(concern_of(backend));
+    work();
+    EXPECT_TRUE(keeper.vifs().empty());
+    EXPECT_EQ(store.nodes(), nodes);
+}
+
+TEST_F(Keeper, ABackendThatGoesWhileItIsPlacedGetsNoNode) {
+    store.remove_before_change("backend/vif/7");
+    work();
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), std::nullopt);
+    EXPECT_EQ(store.read("backend/vif/7"), std::nullopt);
+}
+
+TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {
+    work();
+    links.add("vif8.1", "veth");
+    make_backend("8/1");
+    keeper.heard(concern_of("backend/vif/8"));
+    work();
+    EXPECT_EQ(keeper.vifs().at({DomId{8}, DevId{1}}).phase, Phase::placed);
+}
+
+} // namespace
+} // namespace vifplug
