@@ -2,6 +2,7 @@
 #include "app/uplink_main.hpp"
 
 #include "app/dry_run.hpp"
+#include "app/guests_vlans.hpp"
 #include "app/process.hpp"
 #include "app/uplink_desk.hpp"
 #include "app/uplink_obstacles.hpp"
@@ -90,6 +91,7 @@ void guard(const std::string& run, const std::string& program, std::uint64_t con
     } catch (const std::exception& failure) {
         log.error(failure.what());
     }
+    carry_for_guests(run, log); // of a stop that was taken back, the NIC is on its bridge again
     log.write();
 }
 
@@ -110,19 +112,15 @@ class Service {
             return confirm();
         const bool had_work = has_unfinished(desk);
         finish_unfinished(desk);
-        switch (call_.verb) {
-        case UplinkVerb::start:
-            return start();
-        case UplinkVerb::stop:
-            return stop();
-        default:
-            if (!had_work)
-                log_.info("nothing to recover");
-            return recover();
-        }
+        if (had_work)
+            carry_for_guests(run_, log_);
+        const int status = change(had_work);
+        carry_for_guests(run_, log_); // also of a stop that failed, and so of a NIC that has come back
+        return status;
     }
 
   private:
+    int change(bool had_work);
     int start();
     int stop();
     int recover();
@@ -138,6 +136,19 @@ class Service {
     NetlinkHostNetwork network_;
     EventLog& log_;
 };
+
+int Service::change(bool had_work) {
+    switch (call_.verb) {
+    case UplinkVerb::start:
+        return start();
+    case UplinkVerb::stop:
+        return stop();
+    default:
+        if (!had_work)
+            log_.info("nothing to recover");
+        return recover();
+    }
+}
 
 UplinkRecord Service::record_of(const Uplink& uplink) const {
     if (auto record = journal_.record_of(uplink))

@@ -34,11 +34,17 @@ UplinkPolicy policy_of(const Link& nic, const Uplink& uplink, const Configuratio
 
 } // namespace
 
-std::vector<UplinkPolicy> uplinks_of(const Link& bridge, const KnownUplinks& known, Links& links) {
+std::vector<UplinkPolicy> uplinks_on_record(const KnownUplinks& known, Links& links) {
     std::vector<UplinkPolicy> uplinks;
     for (const UplinkRecord& record : known.records)
-        if (const auto nic = links.find(record.uplink.nic); nic && nic->master == bridge.index)
+        if (const auto nic = links.find(record.uplink.nic); nic && nic->master)
             uplinks.push_back(policy_of(*nic, record.uplink, known.configuration));
+    return uplinks;
+}
+
+std::vector<UplinkPolicy> uplinks_of(const Link& bridge, const KnownUplinks& known, Links& links) {
+    std::vector<UplinkPolicy> uplinks = uplinks_on_record(known, links);
+    std::erase_if(uplinks, [&](const UplinkPolicy& uplink) { return uplink.nic.master != bridge.index; });
     const auto is_known = [&](const Link& nic) {
         return std::any_of(uplinks.begin(), uplinks.end(),
                            [&](const UplinkPolicy& other) { return other.nic.index == nic.index; });

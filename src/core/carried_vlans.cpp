@@ -52,6 +52,14 @@ VlanList without_vlans(VlanList has, const VlanList& less) {
     return has;
 }
 
+VlanList vlans_together(const std::vector<PortVlans>& ports, IfIndex bridge, const std::vector<IfIndex>& of) {
+    VlanList together;
+    for (const PortVlans& port : ports)
+        if (port.bridge == bridge && std::find(of.begin(), of.end(), port.port) != of.end())
+            together = with_vlans(together, port.vlans);
+    return together;
+}
+
 VlanList unused_on(const CarriedVlans& ours, const std::vector<CarriedVlans>& of_all_nics,
                    const std::vector<PortVlans>& ports) {
     const PortVlans* nic = find(ports, ours.nic);
