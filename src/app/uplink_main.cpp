@@ -121,6 +121,10 @@ class Service {
 
   private:
     int change(bool had_work);
+    void say(const std::optional<std::string>& remark) {
+        if (remark)
+            log_.warning(*remark);
+    }
     int start();
     int stop();
     int recover();
@@ -206,7 +210,9 @@ int Service::start() {
         const UplinkChoice choice = choose_uplink(request, around);
         if (const auto* already = std::get_if<BridgedAlready>(&choice)) {
             log_.info(already->sentence + ": nothing to do");
+            say(already->remark);
         } else if (const auto* known = std::get_if<AlreadySetUp>(&choice)) {
+            say(known->remark);
             there.push_back(known->uplink);
         } else {
             ChosenUplink chosen = std::get<ChosenUplink>(choice);

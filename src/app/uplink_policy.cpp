@@ -7,18 +7,6 @@ namespace vifplug {
 
 namespace {
 
-UplinkVlans vlans_of(const UplinkRequest& request) {
-    if (request.vlans)
-        return *request.vlans;
-    const auto kind =
-        request.vlan_filtering.value_or(false) ? UplinkVlans::Kind::automatic : UplinkVlans::Kind::untouched;
-    return {kind, VlanList()};
-}
-
-bool says_nothing(const Uplink& uplink) {
-    return uplink.vlans.kind == UplinkVlans::Kind::untouched && uplink.vlan_mode == VlanMode::filter;
-}
-
 const UplinkRequest* find_request(const Configuration& configuration, const std::string& netdev) {
     const auto found = std::find_if(configuration.bridges.begin(), configuration.bridges.end(),
                                     [&](const UplinkRequest& request) { return request.netdev == netdev; });
@@ -26,7 +14,8 @@ const UplinkRequest* find_request(const Configuration& configuration, const std:
 }
 
 UplinkPolicy policy_of(const Link& nic, const Uplink& uplink, const Configuration& configuration) {
-    const UplinkRequest* request = says_nothing(uplink) ? find_request(configuration, uplink.netdev) : nullptr;
+    const UplinkRequest* request =
+        uplink.says_nothing_of_vlans() ? find_request(configuration, uplink.netdev) : nullptr;
     if (request != nullptr)
         return {nic, vlans_of(*request), request->vlan_mode, uplink.mac_is_fixed};
     return {nic, uplink.vlans, uplink.vlan_mode, uplink.mac_is_fixed};

@@ -532,5 +532,23 @@ TEST_F(AnyKernel, AModeIsWrittenDownForTheVifs) {
     EXPECT_NE(records.find("\"vlan_mode\":\"device\""), std::string::npos) << records;
 }
 
+TEST_F(AnyKernel, AFileThatHasChangedSinceIsRemarkedOnAndChangesNothing) {
+    std::ofstream("/run/vifplug.toml") << "[[bridge]]\nnetdev = 'eth0'\nvlan-mode = 'device'\n";
+    ASSERT_EQ(wrapper("start").status, 0);
+    const std::string before = picture();
+    EXPECT_EQ(wrapper("start").err.find("stop and start"), std::string::npos);
+    std::ofstream("/run/vifplug.toml") << "[[bridge]]\nnetdev = 'eth0'\nvlan_filtering = true\n";
+    const Result result = wrapper("start");
+    EXPECT_EQ(result.status, 0);
+    EXPECT_NE(result.err.find("eth0 is set up with vlan_filtering='no' and vlan-mode='device' and stays so, while the "
+                              "configuration says vlan_filtering='yes' and vlan-mode='filter': stop and start apply "
+                              "that\n"),
+              std::string::npos)
+        << result.err;
+    EXPECT_EQ(picture(), before);
+    EXPECT_EQ(network_bridge("start netdev=eth0").err.find("stop and start"), std::string::npos)
+        << "who says nothing of VLANs wants nothing of them";
+}
+
 } // namespace
 } // namespace vifplug::test
