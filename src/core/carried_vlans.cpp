@@ -2,16 +2,13 @@
 #include "core/carried_vlans.hpp"
 
 #include "core/error.hpp"
-#include "core/text.hpp"
+#include "core/record_line.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace vifplug {
 
 namespace {
-
-constexpr std::string_view end_of_record = "."; // a line that a full disk cut short lacks it
 
 template <class Wanted>
 VlanList select(const VlanList& list, Wanted wanted) {
@@ -78,19 +75,15 @@ VlanList unused_on(const CarriedVlans& ours, const std::vector<CarriedVlans>& of
 }
 
 std::string format_carried(const CarriedVlans& carried, const std::string& network_namespace) {
-    return network_namespace + " " + std::to_string(carried.nic.number()) + " " + carried.vlans.str() + " " +
-           std::string(end_of_record) + "\n";
+    return format_record_line(network_namespace, carried.nic, {carried.vlans.str()});
 }
 
 std::optional<CarriedVlans> parse_carried(std::string_view text, std::string_view network_namespace) {
-    const auto fields = words(text);
-    if (fields.size() != 4 || fields[0] != network_namespace || fields[3] != end_of_record)
-        return std::nullopt;
-    const auto index = parse_decimal(fields[1]);
-    if (!index || *index == 0 || *index > std::numeric_limits<int>::max())
+    const auto line = parse_record_line(text, network_namespace, 1);
+    if (!line)
         return std::nullopt;
     try {
-        return CarriedVlans{IfIndex(static_cast<int>(*index)), parse_vlan_terms(fields[2], "vlans")};
+        return CarriedVlans{line->netdev, parse_vlan_terms(line->words[0], "vlans")};
     } catch (const BadInput&) {
         return std::nullopt;
     }
