@@ -6,6 +6,7 @@
 #include "app/process.hpp"
 #include "app/uplink_desk.hpp"
 #include "app/uplink_obstacles.hpp"
+#include "app/uplink_preview.hpp"
 #include "app/uplink_status.hpp"
 #include "app/uplink_transaction.hpp"
 #include "app/uplink_vlans.hpp"
@@ -181,13 +182,12 @@ bool Service::forget_those_without_nic(const UplinkRequest& request, UplinkSurro
 }
 
 void Service::mend_or_say(const Uplink& uplink) {
-    UplinkTransaction transaction(network_, journal_, log_);
     const UplinkRecord record = record_of(uplink);
     if (record.confirm_by)
         log_.warning(printable(uplink.netdev) + ": taken back in " +
                      std::to_string(*record.confirm_by - std::min(*record.confirm_by, now_in_seconds())) +
                      " s unless you type: network-bridge confirm");
-    const auto differences = transaction.differences(record);
+    const auto differences = describe_differences(record, network_);
     if (differences.empty()) {
         log_.info(printable(uplink.netdev) + ": on " + printable(uplink.bridge) + " already");
         return;
@@ -195,7 +195,7 @@ void Service::mend_or_say(const Uplink& uplink) {
     if (call_.dry_run)
         print_lines(differences);
     else
-        transaction.mend(record);
+        UplinkTransaction(network_, journal_, log_).mend(record);
 }
 
 int Service::start() {
@@ -229,9 +229,8 @@ int Service::start() {
     if (wanted.parts.empty())
         return 0;
     if (call_.dry_run) {
-        UplinkTransaction transaction(network_, journal_, log_);
         for (const TransactionPart& part : wanted.parts) {
-            print_lines(transaction.describe_start(part.uplink));
+            print_lines(describe_start(part.uplink, network_));
             print_lines(what_stays_behind(part.uplink));
         }
         return 0;
@@ -272,9 +271,8 @@ int Service::stop() {
         return 0;
     }
     if (call_.dry_run) {
-        UplinkTransaction transaction(network_, journal_, log_);
         for (const TransactionPart& part : wanted.parts)
-            print_lines(transaction.describe_stop(part.uplink));
+            print_lines(describe_stop(record_of(part.uplink), network_));
         return 0;
     }
     const int status = work_in_child(run_, program_.name, log_, call_.verify,
