@@ -2,9 +2,11 @@
 #include "app/uplink_main.hpp"
 
 #include "app/dry_run.hpp"
+#include "app/guests_vlans.hpp"
 #include "app/process.hpp"
 #include "app/uplink_desk.hpp"
 #include "app/uplink_obstacles.hpp"
+#include "app/uplink_preview.hpp"
 #include "app/uplink_status.hpp"
 #include "app/uplink_transaction.hpp"
 #include "app/uplink_vlans.hpp"
@@ -90,6 +92,7 @@ void guard(const std::string& run, const std::string& program, std::uint64_t con
     } catch (const std::exception& failure) {
         log.error(failure.what());
     }
+    carry_for_guests(run, log); // of a stop that was taken back, the NIC is on its bridge again
     log.write();
 }
 
@@ -110,19 +113,19 @@ class Service {
             return confirm();
         const bool had_work = has_unfinished(desk);
         finish_unfinished(desk);
-        switch (call_.verb) {
-        case UplinkVerb::start:
-            return start();
-        case UplinkVerb::stop:
-            return stop();
-        default:
-            if (!had_work)
-                log_.info("nothing to recover");
-            return recover();
-        }
+        if (had_work)
+            carry_for_guests(run_, log_);
+        const int status = change(had_work);
+        carry_for_guests(run_, log_); // also of a stop that failed, and so of a NIC that has come back
+        return status;
     }
 
   private:
+    int change(bool had_work);
+    void say(const std::optional<std::string>& remark) {
+        if (remark)
+            log_.warning(*remark);
+    }
     int start();
     int stop();
     int recover();
@@ -138,6 +141,19 @@ class Service {
     NetlinkHostNetwork network_;
     EventLog& log_;
 };
+
+int Service::change(bool had_work) {
+    switch (call_.verb) {
+    case UplinkVerb::start:
+        return start();
+    case UplinkVerb::stop:
+        return stop();
+    default:
+        if (!had_work)
+            log_.info("nothing to recover");
+        return recover();
+    }
+}
 
 UplinkRecord Service::record_of(const Uplink& uplink) const {
     if (auto record = journal_.record_of(uplink))
@@ -166,13 +182,12 @@ bool Service::forget_those_without_nic(const UplinkRequest& request, UplinkSurro
 }
 
 void Service::mend_or_say(const Uplink& uplink) {
-    UplinkTransaction transaction(network_, journal_, log_);
     const UplinkRecord record = record_of(uplink);
     if (record.confirm_by)
         log_.warning(printable(uplink.netdev) + ": taken back in " +
                      std::to_string(*record.confirm_by - std::min(*record.confirm_by, now_in_seconds())) +
                      " s unless you type: network-bridge confirm");
-    const auto differences = transaction.differences(record);
+    const auto differences = describe_differences(record, network_);
     if (differences.empty()) {
         log_.info(printable(uplink.netdev) + ": on " + printable(uplink.bridge) + " already");
         return;
@@ -180,7 +195,7 @@ void Service::mend_or_say(const Uplink& uplink) {
     if (call_.dry_run)
         print_lines(differences);
     else
-        transaction.mend(record);
+        UplinkTransaction(network_, journal_, log_).mend(record);
 }
 
 int Service::start() {
@@ -195,7 +210,9 @@ int Service::start() {
         const UplinkChoice choice = choose_uplink(request, around);
         if (const auto* already = std::get_if<BridgedAlready>(&choice)) {
             log_.info(already->sentence + ": nothing to do");
+            say(already->remark);
         } else if (const auto* known = std::get_if<AlreadySetUp>(&choice)) {
+            say(known->remark);
             there.push_back(known->uplink);
         } else {
             ChosenUplink chosen = std::get<ChosenUplink>(choice);
@@ -212,9 +229,8 @@ int Service::start() {
     if (wanted.parts.empty())
         return 0;
     if (call_.dry_run) {
-        UplinkTransaction transaction(network_, journal_, log_);
         for (const TransactionPart& part : wanted.parts) {
-            print_lines(transaction.describe_start(part.uplink));
+            print_lines(describe_start(part.uplink, network_));
             print_lines(what_stays_behind(part.uplink));
         }
         return 0;
@@ -255,9 +271,8 @@ int Service::stop() {
         return 0;
     }
     if (call_.dry_run) {
-        UplinkTransaction transaction(network_, journal_, log_);
         for (const TransactionPart& part : wanted.parts)
-            print_lines(transaction.describe_stop(part.uplink));
+            print_lines(describe_stop(record_of(part.uplink), network_));
         return 0;
     }
     const int status = work_in_child(run_, program_.name, log_, call_.verify,

@@ -7,18 +7,6 @@ namespace vifplug {
 
 namespace {
 
-UplinkVlans vlans_of(const UplinkRequest& request) {
-    if (request.vlans)
-        return *request.vlans;
-    const auto kind =
-        request.vlan_filtering.value_or(false) ? UplinkVlans::Kind::automatic : UplinkVlans::Kind::untouched;
-    return {kind, VlanList()};
-}
-
-bool says_nothing(const Uplink& uplink) {
-    return uplink.vlans.kind == UplinkVlans::Kind::untouched && uplink.vlan_mode == VlanMode::filter;
-}
-
 const UplinkRequest* find_request(const Configuration& configuration, const std::string& netdev) {
     const auto found = std::find_if(configuration.bridges.begin(), configuration.bridges.end(),
                                     [&](const UplinkRequest& request) { return request.netdev == netdev; });
@@ -26,7 +14,8 @@ const UplinkRequest* find_request(const Configuration& configuration, const std:
 }
 
 UplinkPolicy policy_of(const Link& nic, const Uplink& uplink, const Configuration& configuration) {
-    const UplinkRequest* request = says_nothing(uplink) ? find_request(configuration, uplink.netdev) : nullptr;
+    const UplinkRequest* request =
+        uplink.says_nothing_of_vlans() ? find_request(configuration, uplink.netdev) : nullptr;
     if (request != nullptr)
         return {nic, vlans_of(*request), request->vlan_mode, uplink.mac_is_fixed};
     return {nic, uplink.vlans, uplink.vlan_mode, uplink.mac_is_fixed};
@@ -34,11 +23,17 @@ UplinkPolicy policy_of(const Link& nic, const Uplink& uplink, const Configuratio
 
 } // namespace
 
-std::vector<UplinkPolicy> uplinks_of(const Link& bridge, const KnownUplinks& known, Links& links) {
+std::vector<UplinkPolicy> uplinks_on_record(const KnownUplinks& known, Links& links) {
     std::vector<UplinkPolicy> uplinks;
     for (const UplinkRecord& record : known.records)
-        if (const auto nic = links.find(record.uplink.nic); nic && nic->master == bridge.index)
+        if (const auto nic = links.find(record.uplink.nic); nic && nic->master)
             uplinks.push_back(policy_of(*nic, record.uplink, known.configuration));
+    return uplinks;
+}
+
+std::vector<UplinkPolicy> uplinks_of(const Link& bridge, const KnownUplinks& known, Links& links) {
+    std::vector<UplinkPolicy> uplinks = uplinks_on_record(known, links);
+    std::erase_if(uplinks, [&](const UplinkPolicy& uplink) { return uplink.nic.master != bridge.index; });
     const auto is_known = [&](const Link& nic) {
         return std::any_of(uplinks.begin(), uplinks.end(),
                            [&](const UplinkPolicy& other) { return other.nic.index == nic.index; });

@@ -24,6 +24,9 @@ struct UplinkPolicy {
     bool mac_is_fixed = false; ///< the bridge must not take frames for the NIC's MAC address to itself
 };
 
+/// The NICs that network-bridge has put on a bridge, and that are there.
+std::vector<UplinkPolicy> uplinks_on_record(const KnownUplinks& known, Links& links);
+
 /// The NICs on the bridge. Where network-bridge was told nothing about VLANs, the file says it.
 std::vector<UplinkPolicy> uplinks_of(const Link& bridge, const KnownUplinks& known, Links& links);
 

@@ -2,7 +2,7 @@
 #include "app/uplink_status.hpp"
 
 #include "app/dry_run.hpp"
-#include "app/uplink_transaction.hpp"
+#include "app/uplink_preview.hpp"
 #include "app/uplink_view.hpp"
 #include "core/text.hpp"
 
@@ -60,11 +60,10 @@ json report_on(const UplinkDesk& desk, const UplinkRecord& record, const HostPic
         ports.push_back(described(port));
     HostState state;
     if (now.holder)
-        state = state_on(picture, {now.holder->link.index.number(), now.holder->link.name});
+        state = state_on(picture, place_of(*now.holder));
     json addresses = texts_of(state.addresses_v4);
     for (const json& address : texts_of(state.addresses_v6))
         addresses.push_back(address);
-    UplinkTransaction transaction(desk.network, desk.journal, desk.log);
     json report{{"netdev", printable(uplink.netdev)},
                 {"topology", name_of(uplink.topology)},
                 {"bridge", described(now.bridge)},
@@ -74,7 +73,7 @@ json report_on(const UplinkDesk& desk, const UplinkRecord& record, const HostPic
                 {"ports", std::move(ports)},
                 {"addresses", std::move(addresses)},
                 {"routes", texts_of(state.routes)},
-                {"to_do", transaction.differences(record)},
+                {"to_do", describe_differences(record, desk.network)},
                 {"vlans", vlans_on(desk, uplink, now)},
                 {"confirm_within", nullptr}};
     if (record.confirm_by)

@@ -2,15 +2,17 @@
 #pragma once
 
 #include "app/event_log.hpp"
+#include "app/nic_configurators.hpp"
+#include "app/uplink_settling.hpp"
 #include "core/transaction.hpp"
-#include "core/uplink_plan.hpp"
 #include "system/host_network.hpp"
-#include "system/network_managers.hpp"
 #include "system/uplink_journal.hpp"
 
 #include <chrono>
-#include <functional>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace vifplug {
 
@@ -27,7 +29,11 @@ class TransactionFailed : public std::runtime_error {
 class UplinkTransaction {
   public:
     UplinkTransaction(HostNetwork& network, UplinkJournal& journal, EventLog& log)
-        : network_(network), journal_(journal), log_(log) {}
+        : network_(network), journal_(journal), log_(log), configurators_(journal, log),
+          settling_(network, journal, log, configurators_) {}
+    UplinkTransaction(const UplinkTransaction&) = delete;
+    UplinkTransaction& operator=(const UplinkTransaction&) = delete;
+    ~UplinkTransaction() = default;
 
     /// Sets the uplinks up. Gateways that answered before have to answer within `verify` (0: they are not asked), and
     /// so have TCP peers the kernel can tell about. Throws when anything fails; then all is as it was, or the text says
@@ -46,31 +52,9 @@ class UplinkTransaction {
     /// Removes what was made for a NIC that is gone, and its record. There is nothing to give back to.
     void forget(const Uplink& uplink);
 
-    /// What would be done, in words.
-    std::vector<std::string> describe_start(const Uplink& uplink);
-    std::vector<std::string> describe_stop(const Uplink& uplink);
-
-    /// What is not as recorded, in words; nothing when all is well.
-    std::vector<std::string> differences(const UplinkRecord& record);
-
   private:
-    using Planner = std::function<UplinkPlan(const Uplink&, const UplinkNow&)>;
-
-    void settle(TransactionPart& part, const Planner& plan);
-    void settle_in(TransactionPart& part);
-    bool make(TransactionPart& part, const UplinkPlan& plan, const HostPicture& picture);
-    void note(const UplinkStep& step);
-    void catch_up(TransactionPart& part);
-    void give_up(TransactionPart& part, const Netdev& netdev, const std::string& why);
     void switch_in(std::size_t which, TransactionPart& part);
     void switch_out(std::size_t which, TransactionPart& part);
-    void stop_clients(std::size_t which, TransactionPart& part, const std::string& from, const std::string& to);
-    void start_clients(const TransactionPart& part, bool set_up);
-    DhcpTarget dhcp_target(const std::string& netdev) const;
-    void tell(const TransactionPart& part, std::chrono::seconds patience,
-              const std::function<Sentences(const Deadline&)>& how);
-    void tell_taker(const TransactionPart& part, const Netdev& taker, std::chrono::seconds patience);
-    void tell_managers(const TransactionPart& part);
     std::string roll_back(Transaction& transaction);
     void put_back(Transaction& transaction);
     HostState own_of_bridge(const Uplink& uplink) const;
@@ -80,10 +64,9 @@ class UplinkTransaction {
     HostNetwork& network_;
     UplinkJournal& journal_;
     EventLog& log_;
-    bool renames_live_ = true;             ///< until the kernel refuses to
-    bool takes_back_ = false;              ///< then it goes on, whatever it cannot write or make
-    bool gave_up_ = false;                 ///< something was lost in taking back, and said
-    std::vector<NetworkManager> managers_; ///< who has to be told in the switch that is under way
+    NicConfigurators configurators_;
+    UplinkSettling settling_;
+    bool goes_on_filtering_ = false; ///< somebody else's bridge, which is not as it was then
 };
 
 } // namespace vifplug

@@ -32,10 +32,6 @@ std::optional<HostLink> other_end(const HostLink& port, const HostPicture& pictu
     return port.lower ? copy_of(picture.find(*port.lower)) : std::nullopt;
 }
 
-Place place_of(const HostLink& link) {
-    return {link.link.index.number(), link.link.name};
-}
-
 } // namespace
 
 bool kernel_renames_live() {

@@ -10,7 +10,7 @@ void tidy_up_vlans(const Machine& machine) {
     if (!machine.vlan_records.any())
         return;
     const PortLock lock(machine.vlan_records.lock_path());
-    drop_unused_vlans(machine);
+    drop_unused_vlans(vlan_desk_of(machine));
     remove_unused_vlan_bridges(machine);
 }
 

@@ -2,16 +2,13 @@
 #include "core/carried_vlans.hpp"
 
 #include "core/error.hpp"
-#include "core/text.hpp"
+#include "core/record_line.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace vifplug {
 
 namespace {
-
-constexpr std::string_view end_of_record = "."; // a line that a full disk cut short lacks it
 
 template <class Wanted>
 VlanList select(const VlanList& list, Wanted wanted) {
@@ -52,6 +49,14 @@ VlanList without_vlans(VlanList has, const VlanList& less) {
     return has;
 }
 
+VlanList vlans_together(const std::vector<PortVlans>& ports, IfIndex bridge, const std::vector<IfIndex>& of) {
+    VlanList together;
+    for (const PortVlans& port : ports)
+        if (port.bridge == bridge && std::find(of.begin(), of.end(), port.port) != of.end())
+            together = with_vlans(together, port.vlans);
+    return together;
+}
+
 VlanList unused_on(const CarriedVlans& ours, const std::vector<CarriedVlans>& of_all_nics,
                    const std::vector<PortVlans>& ports) {
     const PortVlans* nic = find(ports, ours.nic);
@@ -70,19 +75,15 @@ VlanList unused_on(const CarriedVlans& ours, const std::vector<CarriedVlans>& of
 }
 
 std::string format_carried(const CarriedVlans& carried, const std::string& network_namespace) {
-    return network_namespace + " " + std::to_string(carried.nic.number()) + " " + carried.vlans.str() + " " +
-           std::string(end_of_record) + "\n";
+    return format_record_line(network_namespace, carried.nic, {carried.vlans.str()});
 }
 
 std::optional<CarriedVlans> parse_carried(std::string_view text, std::string_view network_namespace) {
-    const auto fields = words(text);
-    if (fields.size() != 4 || fields[0] != network_namespace || fields[3] != end_of_record)
-        return std::nullopt;
-    const auto index = parse_decimal(fields[1]);
-    if (!index || *index == 0 || *index > std::numeric_limits<int>::max())
+    const auto line = parse_record_line(text, network_namespace, 1);
+    if (!line)
         return std::nullopt;
     try {
-        return CarriedVlans{IfIndex(static_cast<int>(*index)), parse_vlan_terms(fields[2], "vlans")};
+        return CarriedVlans{line->netdev, parse_vlan_terms(line->words[0], "vlans")};
     } catch (const BadInput&) {
         return std::nullopt;
     }

@@ -37,6 +37,9 @@ VlanList with_vlans(VlanList has, const VlanList& more);
 VlanList unused_on(const CarriedVlans& ours, const std::vector<CarriedVlans>& of_all_nics,
                    const std::vector<PortVlans>& ports);
 
+/// What those ports of the bridge have together that are among `of`.
+VlanList vlans_together(const std::vector<PortVlans>& ports, IfIndex bridge, const std::vector<IfIndex>& of);
+
 /// `has` without those of `less`.
 VlanList without_vlans(VlanList has, const VlanList& less);
 

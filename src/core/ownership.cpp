@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/ownership.hpp"
 
-#include "core/text.hpp"
+#include "core/record_line.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace vifplug {
 
 namespace {
 
 constexpr const char* xen_bus = "xen-backend";
-constexpr const char* end_of_record = "."; // a line that a full disk cut short lacks it
 
 bool has_canonical_name(const Link& link, VifId id, PortKind kind) {
     if (link.name == netdev_name(id, kind))
@@ -22,18 +20,12 @@ bool has_canonical_name(const Link& link, VifId id, PortKind kind) {
 } // namespace
 
 std::string format_record(const PortRecord& record, const std::string& network_namespace) {
-    return network_namespace + " " + std::to_string(record.index.number()) + " " + record.name + " " + end_of_record +
-           "\n";
+    return format_record_line(network_namespace, record.index, {record.name});
 }
 
 std::optional<PortRecord> parse_record(std::string_view text, std::string_view network_namespace) {
-    const auto fields = words(text);
-    if (fields.size() != 4 || fields[0] != network_namespace || fields[3] != end_of_record)
-        return std::nullopt;
-    const auto index = parse_decimal(fields[1]);
-    if (!index || *index == 0 || *index > std::numeric_limits<int>::max())
-        return std::nullopt;
-    return PortRecord{IfIndex(static_cast<int>(*index)), std::string(fields[2])};
+    const auto line = parse_record_line(text, network_namespace, 1);
+    return line ? std::optional(PortRecord{line->netdev, std::string(line->words[0])}) : std::nullopt;
 }
 
 bool identifies_itself(const Link& link) {

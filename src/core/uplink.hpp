@@ -53,6 +53,10 @@ struct Uplink {
     bool holder_is_bridge() const { return topology == Topology::bridge; }
     /// Whether the host's netdev is a thing of ours, with nothing of its own to keep.
     bool holder_is_ours() const { return topology == Topology::veth || bridge_is_ours; }
+    /// Start was not told anything about VLANs: for vifs the configuration file has the word.
+    bool says_nothing_of_vlans() const {
+        return vlans.kind == UplinkVlans::Kind::untouched && vlan_mode == VlanMode::filter;
+    }
     /// What the bridge is called until the names are switched: its own name may still be the NIC's.
     const std::string& bridge_name_before() const { return holder_is_bridge() && bridge_is_ours ? transient : bridge; }
 };

@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/vif_id.hpp"
+#include "core/vlan_wishes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -93,18 +94,25 @@ void check_nic(const HostLink& nic, const std::vector<HostLink>& links) {
     check_what_sits_on(nic, links);
 }
 
-std::optional<BridgedAlready> bridged_already(const HostLink& nic, const std::vector<HostLink>& links) {
+std::optional<BridgedAlready> bridged_already(const UplinkRequest& request, const HostLink& nic,
+                                              const std::vector<HostLink>& links) {
+    const std::string name = printable(nic.link.name);
     if (nic.link.kind == "bridge")
-        return BridgedAlready{printable(nic.link.name) + " is a bridge already"};
+        return BridgedAlready{name + " is a bridge already", passed_over_vlans(request, nic, nic)};
+    const auto master_of = [&](const HostLink& port) {
+        return port.link.master ? find(links, *port.link.master) : nullptr;
+    };
     const HostLink* peer = nic.link.kind == "veth" && nic.lower ? find(links, *nic.lower) : nullptr;
-    if (peer != nullptr && peer->link.master)
-        return BridgedAlready{printable(nic.link.name) + " is on a bridge through " + printable(peer->link.name) +
-                              " already"};
-    const HostLink* master = nic.link.master ? find(links, *nic.link.master) : nullptr;
+    if (peer != nullptr && peer->link.master) {
+        const HostLink* bridge = master_of(*peer);
+        return BridgedAlready{name + " is on a bridge through " + printable(peer->link.name) + " already",
+                              bridge != nullptr ? passed_over_vlans(request, nic, *bridge) : std::nullopt};
+    }
+    const HostLink* master = master_of(nic);
     if (master == nullptr || master->link.kind != "bridge")
         return std::nullopt;
-    return BridgedAlready{printable(nic.link.name) + " is a port of bridge " + printable(master->link.name) +
-                          " already"};
+    return BridgedAlready{name + " is a port of bridge " + printable(master->link.name) + " already",
+                          passed_over_vlans(request, nic, *master)};
 }
 
 bool is_a_guests(const std::string& port) {
@@ -202,10 +210,7 @@ void choose_vlans(Uplink& uplink, const UplinkRequest& request, const std::vecto
         throw BadInput("vlans", text_of(*request.vlans),
                        bridge + (there != nullptr ? " does" : " would") +
                            " not filter VLANs, which vlan_filtering=yes turns on");
-    if (request.vlans)
-        uplink.vlans = *request.vlans;
-    else if (turns_on)
-        uplink.vlans.kind = UplinkVlans::Kind::automatic;
+    uplink.vlans = vlans_of(request);
     if (settings && settings->default_pvid == 0 && (is_on || turns_on) && uplink.vlans.kind != UplinkVlans::Kind::fixed)
         throw BadInput("bridge", uplink.bridge,
                        "it filters VLANs and gives a new port none (vlan_default_pvid 0): a list in vlans= says which");
@@ -233,12 +238,9 @@ void check_vlans_against_record(const Uplink& uplink, const UplinkRequest& reque
             set_up +
                 (uplink.vlans.kind == UplinkVlans::Kind::untouched ? "without any" : "with " + text_of(uplink.vlans)) +
                 "; stop that first");
-    if (request.vlan_mode == VlanMode::device && uplink.vlan_mode != VlanMode::device)
-        throw BadInput("vlan-mode", "device",
-                       set_up + "with " + std::string(name_of(uplink.vlan_mode)) + "; stop that first");
 }
 
-void check_against_record(const Uplink& uplink, const UplinkRequest& request) {
+AlreadySetUp already_set_up(const Uplink& uplink, const UplinkRequest& request) {
     if (request.bridge && request.bridge->str() != uplink.bridge)
         throw BadInput("bridge", request.bridge->str(),
                        printable(uplink.netdev) + " is on " + printable(uplink.bridge) + "; stop that first");
@@ -249,7 +251,10 @@ void check_against_record(const Uplink& uplink, const UplinkRequest& request) {
     if (request.mtu && request.mtu->bytes() != mtu)
         throw BadInput("mtu", std::to_string(request.mtu->bytes()),
                        printable(uplink.netdev) + " is set up with " + std::to_string(mtu) + "; stop that first");
+    if (request.is_configured)
+        return {uplink, outdated_vlans(uplink, request)};
     check_vlans_against_record(uplink, request);
+    return {uplink, std::nullopt};
 }
 
 } // namespace
@@ -277,22 +282,18 @@ std::string free_name(const std::string& wanted, const std::vector<HostLink>& li
 
 UplinkChoice choose_uplink(const UplinkRequest& request, const UplinkSurroundings& around) {
     for (const Uplink& known : around.set_up) // its name may be nobody's meanwhile
-        if (request.netdev && (*request.netdev == known.netdev || *request.netdev == known.parked)) {
-            check_against_record(known, request);
-            return AlreadySetUp{known};
-        }
+        if (request.netdev && (*request.netdev == known.netdev || *request.netdev == known.parked))
+            return already_set_up(known, request);
     if (!request.netdev && !around.default_route && around.set_up.size() == 1)
-        return AlreadySetUp{around.set_up.front()};
+        return AlreadySetUp{around.set_up.front(), std::nullopt};
     const HostLink& nic = find_nic(request, around);
-    if (const Uplink* known = on_record(around.set_up, nic, around.links)) {
-        check_against_record(*known, request);
-        return AlreadySetUp{*known};
-    }
+    if (const Uplink* known = on_record(around.set_up, nic, around.links))
+        return already_set_up(*known, request);
     for (const Uplink& planned : around.planned)
         if (planned.nic == nic.link.index)
             throw BadInput("netdev", request.netdev.value_or(nic.link.name),
                            "that is " + printable(planned.netdev) + ", which this call names already");
-    if (auto already = bridged_already(nic, around.links))
+    if (auto already = bridged_already(request, nic, around.links))
         return *already;
     check_nic(nic, around.links);
 

@@ -24,10 +24,12 @@ struct UplinkSurroundings {
 /// The uplink is on record already.
 struct AlreadySetUp {
     Uplink uplink;
+    std::optional<std::string> remark; ///< on what the configuration says otherwise by now, a sentence
 };
 /// The NIC is on a bridge that is not ours to arrange, or is one: guests can use it as it is.
 struct BridgedAlready {
     std::string sentence;
+    std::optional<std::string> remark; ///< on what was asked for and is passed over, a sentence
 };
 struct ChosenUplink {
     Uplink uplink;
@@ -37,7 +39,8 @@ using UplinkChoice = std::variant<ChosenUplink, AlreadySetUp, BridgedAlready>;
 
 /// Chooses names for a request, from what is free. Refuses, with BadInput, a NIC that is not there, that cannot be
 /// bridged or that something sits on which would be cut off; names that were asked for and are somebody else's; and a
-/// request that contradicts what is on record for the NIC.
+/// request that contradicts what is on record for the NIC. What the configuration file has come to say of VLANs
+/// contradicts nothing, since others may be started by the same file: it is remarked on.
 UplinkChoice choose_uplink(const UplinkRequest& request, const UplinkSurroundings& around);
 
 /// The uplinks on record that a request means: by NIC (either name, or an altname), bridge or number; the one behind

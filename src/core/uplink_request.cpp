@@ -83,6 +83,13 @@ unsigned parse_vifnum(std::string_view text) {
     return *number;
 }
 
+UplinkVlans vlans_of(const UplinkRequest& request) {
+    if (request.vlans)
+        return *request.vlans;
+    const auto kind = request.vlan_filtering == true ? UplinkVlans::Kind::automatic : UplinkVlans::Kind::untouched;
+    return {kind, VlanList()};
+}
+
 void refuse_contradictions(const UplinkRequest& request) {
     if (request.vlans && request.vlan_filtering == false)
         throw BadInput("vlans", text_of(*request.vlans),

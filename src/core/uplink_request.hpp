@@ -74,9 +74,13 @@ struct UplinkRequest {
     std::optional<bool> vlan_filtering; ///< absent: as the bridge is; a new one does not filter
     std::optional<UplinkVlans> vlans;   ///< absent: automatic where we turn filtering on, else untouched
     VlanMode vlan_mode = VlanMode::filter;
+    bool is_configured = false; ///< by the configuration file: what is absent is so by intent, and vif-bridge reads it
 
     friend bool operator==(const UplinkRequest&, const UplinkRequest&) = default;
 };
+
+/// Which VLANs the NIC of the request carries.
+UplinkVlans vlans_of(const UplinkRequest& request);
 
 /// Refuses, with BadInput, what a request says of VLANs and takes back in the same breath.
 void refuse_contradictions(const UplinkRequest& request);

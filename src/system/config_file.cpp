@@ -150,6 +150,7 @@ constexpr std::array<Key<UplinkRequest>, 8> bridge_keys{{{"name", take_name},
 
 UplinkRequest read_bridge(const toml::table& table) {
     UplinkRequest request;
+    request.is_configured = true;
     read_table(table, bridge_keys, request);
     if (!request.netdev)
         throw RefusedAt(table.source(), "[[bridge]] without netdev: it says which NIC is put on the bridge");

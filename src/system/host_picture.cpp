@@ -156,6 +156,10 @@ const HostLink* HostPicture::find(IfIndex index) const {
     return nullptr;
 }
 
+Place place_of(const HostLink& link) {
+    return {link.link.index.number(), link.link.name};
+}
+
 HostState state_on(const HostPicture& picture, const Place& here) {
     HostState state;
     state.netdev = here.name;

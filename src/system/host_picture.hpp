@@ -28,6 +28,8 @@ struct HostPicture {
     const HostLink* find(IfIndex index) const;
 };
 
+Place place_of(const HostLink& link);
+
 /// The state of the host on a netdev.
 HostState state_on(const HostPicture& picture, const Place& here);
 

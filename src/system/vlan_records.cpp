@@ -2,7 +2,7 @@
 #include "system/vlan_records.hpp"
 
 #include "core/error.hpp"
-#include "system/small_file.hpp"
+#include "system/record_files.hpp"
 #include "system/whole_file.hpp"
 
 #include <cerrno>
@@ -15,19 +15,6 @@ namespace {
 
 constexpr const char* suffix_of_nics = ".nic";
 constexpr const char* suffix_of_bridges = ".bridge";
-
-/// The records in files of the suffix that `parse` takes.
-template <class Record, class Parse>
-std::vector<Record> read_all(const std::string& directory, const char* suffix, Parse parse) {
-    std::vector<Record> records;
-    const std::string here = network_namespace();
-    std::error_code none; // no directory, no records
-    for (const auto& entry : std::filesystem::directory_iterator(directory, none))
-        if (entry.path().extension() == suffix)
-            if (auto record = parse(read_whole_file(entry.path()), here))
-                records.push_back(std::move(*record));
-    return records;
-}
 
 void remove_file(const std::string& path) {
     if (unlink(path.c_str()) != 0 && errno != ENOENT)
@@ -55,7 +42,7 @@ bool VlanRecords::any() const {
 }
 
 std::vector<CarriedVlans> VlanRecords::carried() const {
-    return read_all<CarriedVlans>(directory_, suffix_of_nics, parse_carried);
+    return read_records<CarriedVlans>(directory_, suffix_of_nics, parse_carried);
 }
 
 void VlanRecords::write(const CarriedVlans& carried) const {
@@ -70,7 +57,7 @@ void VlanRecords::remove_nic(IfIndex nic) const {
 }
 
 std::vector<VlanBridge> VlanRecords::bridges() const {
-    return read_all<VlanBridge>(directory_, suffix_of_bridges, parse_vlan_bridge);
+    return read_records<VlanBridge>(directory_, suffix_of_bridges, parse_vlan_bridge);
 }
 
 void VlanRecords::write(const VlanBridge& bridge) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/uplink_desk.hpp"
+#include "app/uplink_preview.hpp"
 #include "app/uplink_transaction.hpp"
 #include "app/uplink_vlans.hpp"
 #include "core/error.hpp"

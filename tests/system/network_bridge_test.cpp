@@ -368,6 +368,13 @@ TEST_F(NetworkBridge, APortOfABridgeIsLeftAlone) {
     const Result result = network_bridge("start netdev=eth0");
     EXPECT_EQ(result.status, 0);
     EXPECT_NE(result.err.find("eth0 is a port of bridge br0 already"), std::string::npos) << result.err;
+    EXPECT_EQ(result.err.find("ignoring"), std::string::npos) << result.err;
+    const Result told = network_bridge("start netdev=eth0 vlan_filtering=yes vlans=10p/20");
+    EXPECT_EQ(told.status, 0);
+    EXPECT_NE(told.err.find("eth0: ignoring vlan_filtering='yes' and vlans='10p/20', since bridge br0 is not of "
+                            "network-bridge's making\n"),
+              std::string::npos)
+        << told.err;
     expect_untouched(before);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // network-bridge with bridges that filter VLANs: the host keeps its network, guests get theirs.
+#include "support/xenstored.hpp"
 #include "system/uplink_world.hpp"
 
 #include <algorithm>
@@ -361,6 +362,88 @@ TEST_P(VlansThere, AGuestWithoutVlansOfItsOwnDoesNotHinderTurningFilteringOff) {
     EXPECT_FALSE(filters("br7"));
 }
 
+/// Somebody else's bridge br7, which filters, with guest 7's vif7.0 on it, placed by vif-bridge.
+class VlansOfGuests : public Vlans {
+  protected:
+    void SetUp() override {
+        Vlans::SetUp();
+        if (IsSkipped())
+            return;
+        ip("link add name br7 address 02:00:00:00:00:07 type bridge vlan_filtering 1");
+        ip("link set dev br7 up");
+        make_guest("br7", "198.51.20.7/24");
+        ip("link set dev vif7.0 nomaster");
+        must({"xenstore-write", "/local/domain/0/backend/vif/7/0/bridge", "br7", "/local/domain/0/backend/vif/7/0/vlan",
+              "20"},
+             {{"XENSTORED_RUNDIR", store_.rundir()}});
+        const Result result = vif_bridge("online");
+        ASSERT_EQ(result.status, 0) << result.err;
+        ASSERT_EQ(vlans_of("vif7.0"), "20p");
+        put_the_wire_on(20);
+    }
+
+    Result vif_bridge(const std::string& verb) const {
+        return run({program("vif-bridge"), verb, "type_if=vif"},
+                   environment(
+                       {{"XENBUS_PATH", "backend/vif/7/0"}, {"vif", "vif7.0"}, {"XENSTORED_RUNDIR", store_.rundir()}}));
+    }
+
+  private:
+    Xenstored store_{"/run/store"};
+};
+
+TEST_F(VlansOfGuests, ANicThatComesToThemCarriesThemAtOnceAndUntilTheyGo) {
+    for (int round = 0; round < 2; ++round) { // the second time it comes back
+        start("bridge=br7 vlans=auto");
+        EXPECT_EQ(vlans_of("peth0"), "1p/20");
+        EXPECT_TRUE(guest_reaches("198.51.20.1"));
+        const Result result = network_bridge("stop");
+        EXPECT_EQ(result.status, 0) << result.err;
+    }
+    start("bridge=br7 vlans=auto");
+    EXPECT_EQ(vif_bridge("offline").status, 0);
+    EXPECT_EQ(vlans_of("peth0"), "1p");
+}
+
+TEST_F(VlansOfGuests, ASecondStartAndRecoverMendThem) {
+    start("bridge=br7 vlans=auto");
+    for (const std::string verb : {"start bridge=br7", "recover"}) {
+        must(split("bridge vlan del dev peth0 vid 20"));
+        const Result result = network_bridge(verb);
+        EXPECT_EQ(result.status, 0) << result.err;
+        EXPECT_NE(result.err.find("peth0: carries VLAN 20 from now on"), std::string::npos) << result.err;
+        EXPECT_EQ(vlans_of("peth0"), "1p/20");
+        ip("link set dev peth0 nomaster"); // somebody takes it off
+        const Result mended = network_bridge(verb);
+        EXPECT_EQ(mended.status, 0) << mended.err;
+        EXPECT_EQ(vlans_of("peth0"), "1p/20");
+    }
+}
+
+TEST_F(VlansOfGuests, AStopThatIsTakenBackBringsThemBack) {
+    start("bridge=br7 vlans=auto");
+    ip("netns add inner"); // a gateway that the bridge alone leads to
+    ip("link add name inner0 type veth peer name gate0 netns inner");
+    ip("-n inner link set dev gate0 up");
+    ip("-n inner address add 192.0.2.99/24 dev gate0");
+    ip("link set dev inner0 up master br7");
+    ip("route add 10.99.0.0/16 via 192.0.2.99");
+    ASSERT_EQ(run(split("ping -q -c 1 -W 10 192.0.2.99")).status, 0);
+    const Result result = network_bridge("stop verify=1");
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.err.find("reach gateway 192.0.2.99"), std::string::npos) << result.err;
+    EXPECT_EQ(master_of("peth0"), "br7");
+    EXPECT_EQ(vlans_of("peth0"), "1p/20");
+}
+
+TEST_F(VlansOfGuests, ANicWithAListDoesNotAndThatIsSaid) {
+    const Result result = network_bridge("start bridge=br7 vlans=10p/30");
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_NE(result.err.find("peth0 does not carry VLAN 20: vlans='10p/30' says what it carries"), std::string::npos)
+        << result.err;
+    EXPECT_EQ(vlans_of("peth0"), "10p/30");
+}
+
 TEST_F(Vlans, ANicThatKeepsItsMacHasNoEntryOfTheBridgesOwnInAnyVlan) {
     ip("link add name s0 type veth peer name w0 netns wire");
     ip("-n wire link set dev w0 up");
@@ -447,6 +530,24 @@ TEST_F(AnyKernel, AModeIsWrittenDownForTheVifs) {
     ASSERT_EQ(result.status, 0) << result.err;
     const std::string records = must({"sh", "-c", "find " + std::string(rundir) + "/network -type f -exec cat {} +"});
     EXPECT_NE(records.find("\"vlan_mode\":\"device\""), std::string::npos) << records;
+}
+
+TEST_F(AnyKernel, AFileThatHasChangedSinceIsRemarkedOnAndChangesNothing) {
+    std::ofstream("/run/vifplug.toml") << "[[bridge]]\nnetdev = 'eth0'\nvlan-mode = 'device'\n";
+    ASSERT_EQ(wrapper("start").status, 0);
+    const std::string before = picture();
+    EXPECT_EQ(wrapper("start").err.find("stop and start"), std::string::npos);
+    std::ofstream("/run/vifplug.toml") << "[[bridge]]\nnetdev = 'eth0'\nvlan_filtering = true\n";
+    const Result result = wrapper("start");
+    EXPECT_EQ(result.status, 0);
+    EXPECT_NE(result.err.find("eth0 is set up with vlan_filtering='no' and vlan-mode='device' and stays so, while the "
+                              "configuration says vlan_filtering='yes' and vlan-mode='filter': stop and start apply "
+                              "that\n"),
+              std::string::npos)
+        << result.err;
+    EXPECT_EQ(picture(), before);
+    EXPECT_EQ(network_bridge("start netdev=eth0").err.find("stop and start"), std::string::npos)
+        << "who says nothing of VLANs wants nothing of them";
 }
 
 } // namespace

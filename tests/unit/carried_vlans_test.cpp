@@ -22,6 +22,18 @@ TEST(CarriedVlans, AddingAndTakingOffLeaveTheRest) {
     EXPECT_EQ(without_vlans(list("1p/5u/10/20"), list("10/20")), list("1p/5u"));
 }
 
+TEST(CarriedVlans, PortsOfOneBridgeTogether) {
+    const IfIndex second(8), foreign(9), elsewhere(12);
+    const std::vector<PortVlans> ports{{vif, bridge, list("10p/20")},
+                                       {second, bridge, list("20p")},
+                                       {foreign, bridge, list("30p")},
+                                       {elsewhere, other, list("40p")}};
+    const VlanList together = vlans_together(ports, bridge, {vif, second, elsewhere});
+    EXPECT_TRUE(not_carried(together, list("10/20")).empty());
+    EXPECT_EQ(together.size(), 2U);
+    EXPECT_TRUE(vlans_together(ports, bridge, {}).empty());
+}
+
 TEST(CarriedVlans, WhatNoPortHasAnyMoreIsUnused) {
     const CarriedVlans ours{nic, list("10/20/30")};
     const std::vector<PortVlans> ports{{nic, bridge, list("1p/10/20/30/40")}, {vif, bridge, list("20p")}};

@@ -105,6 +105,7 @@ TEST(ConfigFile, RefusesVlansThatAreWrongOrContradictThemselves) {
 TEST(ConfigFile, LeavesToBeChosenWhatIsNotSaid) {
     UplinkRequest eth0;
     eth0.netdev = "eth0";
+    eth0.is_configured = true;
     EXPECT_EQ(parse("[[bridge]]\nnetdev='eth0'\nmtu=0\n").bridges, std::vector{eth0});
 }
 

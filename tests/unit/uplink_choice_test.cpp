@@ -442,9 +442,31 @@ TEST(ChooseUplink, OtherVlansThanOnRecordAreRefused) {
               "vlans='10p/21': eth0 is set up with 10p/20; stop that first");
     EXPECT_EQ(refused(filtering(about("eth0"), true, "10p/20"), around), "not refused");
     EXPECT_EQ(refused(filtering(about("eth0"), true), around), "not refused");
-    UplinkRequest device = about("eth0");
-    device.vlan_mode = VlanMode::device;
-    EXPECT_EQ(refused(device, around), "vlan-mode='device': eth0 is set up with filter; stop that first");
+}
+
+TEST(ChooseUplink, OtherVlansInTheFileThanOnRecordAreRemarkedOn) {
+    const UplinkSurroundings around = set_up_eth0();
+    UplinkRequest request = filtering(about("eth0"), true, "10p/20");
+    request.is_configured = true;
+    EXPECT_EQ(std::get<AlreadySetUp>(choose_uplink(request, around)).remark,
+              "eth0 is set up with vlan_filtering='no' and no vlans and stays so, while the configuration says "
+              "vlan_filtering='yes' and vlans='10p/20': stop and start apply that");
+    request = about("eth0");
+    request.is_configured = true;
+    EXPECT_EQ(std::get<AlreadySetUp>(choose_uplink(request, around)).remark, std::nullopt);
+}
+
+TEST(ChooseUplink, VlansForANicOnSomebodyElsesBridgeAreRemarkedOn) {
+    const HostLink bridge = a_bridge_with(BridgeVlanSettings{.filters = false});
+    const HostLink port = on(a_host_link(3, "veth1", "veth"), bridge);
+    HostLink inside = above(a_host_link(4, "eth1", "veth"), port);
+    const auto around = with({on(a_nic(2, "eth0"), bridge), port, inside, bridge});
+    for (const std::string name : {"eth0", "eth1", "xenbr0"}) {
+        const auto remark = std::get<BridgedAlready>(choose_uplink(filtering(about(name), true), around)).remark;
+        EXPECT_EQ(remark, name + ": ignoring vlan_filtering='yes', since bridge xenbr0 is not of network-bridge's "
+                                 "making");
+        EXPECT_EQ(std::get<BridgedAlready>(choose_uplink(about(name), around)).remark, std::nullopt);
+    }
 }
 
 } // namespace
