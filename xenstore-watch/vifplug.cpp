@@ -13,7 +13,9 @@ constexpr int failure_status = 1;
 constexpr int nobody_there_status = 3;
 
 int show(const nlohmann::json& status, bool as_json, bool one) {
-    const std::string text = as_json ? status.dump(2) + "\n" : one ? vifplug::story_of(status) : vifplug::table_of(status);
+    const std::string text = as_json ? status.dump(2) + "\n"
+                             : one   ? vifplug::story_of(status)
+                                     : vifplug::table_of(status);
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
         return failure_status;
     return vifplug::exit_status_of(status);

@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
     settle_process();
     const Environment environment = process_environment();
 
-    CLI::App app("Watches xenstore, puts every guest's network interface on its bridge, and keeps it there.", "vifplugd");
+    CLI::App app("Watches xenstore, puts every guest's network interface on its bridge, and keeps it there.",
+                 "vifplugd");
     DaemonCall call{.configuration = config_path(environment)};
     app.add_option("--config", call.configuration, "the configuration file")->type_name("FILE")->capture_default_str();
     app.add_flag("--once", call.once, "look at every vif once and end: with status 1 if one could not be placed");

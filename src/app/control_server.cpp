@@ -48,8 +48,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         std::istream in(&question_);
         std::getline(in, line);
         text_ = answer_(line) + "\n";
-        asio::async_write(socket_, asio::buffer(text_),
-                          [self = shared_from_this()](const boost::system::error_code&, std::size_t) { self->close(); });
+        asio::async_write(
+            socket_, asio::buffer(text_),
+            [self = shared_from_this()](const boost::system::error_code&, std::size_t) { self->close(); });
     }
 
     void close() {

@@ -64,8 +64,8 @@ class Readiness {
 class Daemon {
   public:
     Daemon(const DaemonCall& call, const Environment& environment, DaemonLog& log)
-        : call_(call), environment_(environment), log_(log), directory_(run_directory(environment)),
-          run_(directory_), vlan_records_(directory_), manager_(environment) {}
+        : call_(call), environment_(environment), log_(log), directory_(run_directory(environment)), run_(directory_),
+          vlan_records_(directory_), manager_(environment) {}
 
     int run();
 
@@ -160,18 +160,17 @@ void Daemon::begin() {
         }
     };
     connect_first();
-    keeper_.emplace(VifKeeper::Surroundings{.links = *links_,
-                                            .store = store_,
-                                            .store_is_there = [this] { return store_.is_open(); },
-                                            .run = run_,
-                                            .vlan_records = vlan_records_,
-                                            .known_uplinks = known_uplinks,
-                                            .survey = [this]() -> std::unique_ptr<Links> {
-                                                return std::make_unique<LinkSurvey>(*links_);
-                                            },
-                                            .residence = Residence::dom0,
-                                            .start_program = [this](VifId id, Verb verb) { start_program(id, verb); },
-                                            .log = [this](const EventLog::Line& line) { log_.write(line); }},
+    keeper_.emplace(VifKeeper::Surroundings{
+                        .links = *links_,
+                        .store = store_,
+                        .store_is_there = [this] { return store_.is_open(); },
+                        .run = run_,
+                        .vlan_records = vlan_records_,
+                        .known_uplinks = known_uplinks,
+                        .survey = [this]() -> std::unique_ptr<Links> { return std::make_unique<LinkSurvey>(*links_); },
+                        .residence = Residence::dom0,
+                        .start_program = [this](VifId id, Verb verb) { start_program(id, verb); },
+                        .log = [this](const EventLog::Line& line) { log_.write(line); }},
                     settings_of(configuration));
     hear_signals();
     stay_alive();
@@ -180,7 +179,8 @@ void Daemon::begin() {
     connect();
 }
 
-// --- the store --------------------------------------------------------------------------------------------------------
+// --- the store
+// --------------------------------------------------------------------------------------------------------
 
 /// Everything may have changed since it was there last.
 void Daemon::connect() {
@@ -232,7 +232,8 @@ void Daemon::hear_store() {
     });
 }
 
-// --- the kernel -------------------------------------------------------------------------------------------------------
+// --- the kernel
+// -------------------------------------------------------------------------------------------------------
 
 void Daemon::hear_links() {
     events_ready_->wait([this] {
@@ -261,7 +262,8 @@ void Daemon::start_program(VifId id, Verb verb) {
     });
 }
 
-// --- the work ---------------------------------------------------------------------------------------------------------
+// --- the work
+// ---------------------------------------------------------------------------------------------------------
 
 /// What is marked is looked at after what has happened meanwhile was heard.
 void Daemon::go_on() {
@@ -338,7 +340,8 @@ int Daemon::status_after_once() const {
     return status;
 }
 
-// --- people -----------------------------------------------------------------------------------------------------------
+// --- people
+// -----------------------------------------------------------------------------------------------------------
 
 void Daemon::hear_signals() {
     signals_.async_wait([this](const Failed& failed, int signal) {

@@ -101,7 +101,8 @@ std::string table_of(const json& status) {
                        ", xenstore " + cell(daemon.at("xenstore")) + "\n";
     if (status.at("vifs").empty())
         return head + "no vifs\n";
-    std::vector<std::vector<std::string>> rows{{"VIF", "STATE", "NETDEV", "BRIDGE", "VLANS", "MTU", "REPAIRS", "REASON"}};
+    std::vector<std::vector<std::string>> rows{
+        {"VIF", "STATE", "NETDEV", "BRIDGE", "VLANS", "MTU", "REPAIRS", "REASON"}};
     for (const json& vif : status.at("vifs"))
         rows.push_back({cell(vif.at("vif")), phase_of(vif), cell(vif.at("netdev")), cell(vif.at("bridge")),
                         cell(vif.at("vlans")), cell(vif.at("mtu")), cell(vif.at("repairs")), cell(vif.at("reason"))});

@@ -51,7 +51,8 @@ bool is_busy(const Error& error) {
 VifKeeper::VifKeeper(Surroundings surroundings, Settings settings)
     : with_(std::move(surroundings)), settings_(std::move(settings)), news_(table_, with_.store) {}
 
-// --- what to look at --------------------------------------------------------------------------------------------------
+// --- what to look at
+// --------------------------------------------------------------------------------------------------
 
 void VifKeeper::look_at_all() {
     const Deadline deadline(longest_look);
@@ -118,7 +119,8 @@ bool VifKeeper::work(TimePoint now) {
     return true;
 }
 
-// --- the look ---------------------------------------------------------------------------------------------------------
+// --- the look
+// ---------------------------------------------------------------------------------------------------------
 
 Duty VifKeeper::duty(VifId id, KeptVif& vif) {
     const BackendPath backend = BackendPath::of(id);
@@ -180,7 +182,8 @@ Machine VifKeeper::machine(Links& links, KeptVif& vif, Deadline& deadline, Event
     return {links, vif.nodes, with_.run, deadline, log, with_.vlan_records, with_.known_uplinks};
 }
 
-// --- placing it -------------------------------------------------------------------------------------------------------
+// --- placing it
+// -------------------------------------------------------------------------------------------------------
 
 void VifKeeper::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
     table_.own(id, vif.place, place);
@@ -360,7 +363,8 @@ void VifKeeper::note_repair(const std::string& netdev, KeptVif& vif, const std::
           netdev + ": something else on this host keeps changing it; from now on it is put back more slowly");
 }
 
-// --- what cannot be done ----------------------------------------------------------------------------------------------
+// --- what cannot be done
+// ----------------------------------------------------------------------------------------------
 
 /// The store or the kernel may think better of it.
 void VifKeeper::fail_for_now(VifId id, KeptVif& vif, const std::string& reason, TimePoint now) {
@@ -407,7 +411,8 @@ void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) 
     }
 }
 
-// --- taking it off ----------------------------------------------------------------------------------------------------
+// --- taking it off
+// ----------------------------------------------------------------------------------------------------
 
 /// False when somebody else is at work for it.
 bool VifKeeper::take_off(VifId id, KeptVif& vif) {

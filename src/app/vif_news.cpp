@@ -21,7 +21,8 @@ bool matters(const std::string& key) {
 
 } // namespace
 
-// --- the store --------------------------------------------------------------------------------------------------------
+// --- the store
+// --------------------------------------------------------------------------------------------------------
 
 void VifNews::discover_domain(const std::string& name) {
     const std::string directory = backends + "/" + name;
@@ -67,7 +68,8 @@ void VifNews::heard(const Concern& concern) {
     }
 }
 
-// --- the kernel -------------------------------------------------------------------------------------------------------
+// --- the kernel
+// -------------------------------------------------------------------------------------------------------
 
 void VifNews::know_bridges(const std::vector<Link>& bridges) {
     bridges_.clear();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vifplug {
 
@@ -18,7 +18,10 @@ struct VifId {
     DomId domain;
     DevId device;
 
-    friend auto operator<=>(const VifId&, const VifId&) = default;
+    friend bool operator==(const VifId&, const VifId&) = default;
+    friend bool operator<(const VifId& a, const VifId& b) {
+        return std::pair(a.domain, a.device) < std::pair(b.domain, b.device);
+    }
 };
 
 /// The two netdevs a guest interface can have: netback's, and the device model's tap of an emulated NIC.

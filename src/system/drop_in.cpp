@@ -57,7 +57,7 @@ DropIn::DropIn(const std::string& path, VifId id, Verb verb, const Environment& 
     auto hear_pipes = bp::extend::on_exec_setup = [](auto&) { (void)signal(SIGPIPE, SIG_DFL); };
     std::error_code failed;
     child_ = std::make_unique<bp::child>(bp::exe = path, bp::args = {std::string(name_of(verb)), "type_if=vif"},
-                                         give_environment, hear_pipes, bp::std_in<bp::null, failed);
+                                         give_environment, hear_pipes, bp::std_in < bp::null, failed);
     if (failed)
         throw Error("start " + path, failed);
     process_ = open_process(child_->id());

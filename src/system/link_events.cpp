@@ -14,7 +14,7 @@ namespace vifplug {
 
 namespace {
 
-constexpr std::size_t longest_message = 32768; // a bridge port with 4,094 single VLANs takes 32,752
+constexpr std::size_t longest_message = 32768;   // a bridge port with 4,094 single VLANs takes 32,752
 constexpr int waiting_events = 16 * 1024 * 1024; // of 4,000 ports that change several times each
 constexpr std::size_t enough_for_once = 256;
 

@@ -177,10 +177,11 @@ std::vector<std::pair<IfIndex, Address>> NetlinkLinks::all_addresses() {
         header.ifa_family = AF_UNSPEC;
         return make_request(RTM_GETADDR, NLM_F_DUMP, header);
     };
-    socket_.dump(question, "list the addresses", [&] { found.clear(); },
-                 [&](const nlmsghdr& message) {
-                     found.emplace_back(IfIndex(index_of_address(message)), read_address(message));
-                 });
+    socket_.dump(
+        question, "list the addresses", [&] { found.clear(); },
+        [&](const nlmsghdr& message) {
+            found.emplace_back(IfIndex(index_of_address(message)), read_address(message));
+        });
     return found;
 }
 

@@ -19,9 +19,11 @@ OnlyOne::OnlyOne(const std::string& path, const std::string& program)
     if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK)
             throw Error("lock " + path, system_code(errno));
-        const auto process = parse_decimal(words(read_small_file(path)).empty() ? "" : words(read_small_file(path)).front());
+        const auto process =
+            parse_decimal(words(read_small_file(path)).empty() ? "" : words(read_small_file(path)).front());
         throw BadInput("another " + program + " is at work here" +
-                       (process ? ", process " + std::to_string(*process) : "") + ": one is enough, and two would meet");
+                       (process ? ", process " + std::to_string(*process) : "") +
+                       ": one is enough, and two would meet");
     }
     const std::string text = std::to_string(getpid()) + "\n";
     if (ftruncate(file_.get(), 0) != 0 || write(file_.get(), text.data(), text.size()) < 0)

@@ -82,7 +82,8 @@ std::optional<std::string> Xenstore::read(const std::string& path) {
 std::optional<std::vector<std::string>> Xenstore::list(const std::string& directory) {
     const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
     unsigned count = 0;
-    const std::unique_ptr<char*[], Free> names(xs_directory(connection_.handle.get(), XBT_NULL, directory.c_str(), &count));
+    const std::unique_ptr<char*[], Free> names(
+        xs_directory(connection_.handle.get(), XBT_NULL, directory.c_str(), &count));
     if (names)
         return std::vector<std::string>(names.get(), names.get() + count);
     if (errno == ENOENT)
@@ -99,9 +100,10 @@ std::vector<std::string> Xenstore::make_all(std::uint32_t transaction, const std
     const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
     std::vector<std::string> refused;
     for (const NodeChange& change : changes) {
-        const bool made = change.value ? xs_write(connection_.handle.get(), transaction, change.path.c_str(), change.value->data(),
-                                                  static_cast<unsigned>(change.value->size()))
-                                       : (xs_rm(connection_.handle.get(), transaction, change.path.c_str()) || errno == ENOENT);
+        const bool made = change.value
+                              ? xs_write(connection_.handle.get(), transaction, change.path.c_str(),
+                                         change.value->data(), static_cast<unsigned>(change.value->size()))
+                              : (xs_rm(connection_.handle.get(), transaction, change.path.c_str()) || errno == ENOENT);
         if (made)
             continue;
         const Error error(describe(change) + " in xenstore", code_of_failure());
@@ -124,7 +126,8 @@ Store::Changed Xenstore::change_below(const std::string& directory, const std::v
             if (changed.directory_was_there)
                 changed.refused = make_all(transaction, changes);
         } catch (...) {
-            (void)xs_transaction_end(connection_.handle.get(), transaction, true); // the first failure is the one worth telling
+            (void)xs_transaction_end(connection_.handle.get(), transaction,
+                                     true); // the first failure is the one worth telling
             throw;
         }
         const bool abandon = !changed.directory_was_there;

@@ -372,9 +372,8 @@ TEST_F(Vifplugd, LooksAtEverythingWhenTheKernelHadMoreToTellThanFits) {
 }
 
 TEST_F(Vifplugd, WaitsForXenstored) {
-    const Variables elsewhere{{"XENSTORED_RUNDIR", "/run/store-to-come"},
-                              {"VIFPLUG_RUNDIR", rundir},
-                              {"VIFPLUG_CONFIG", configuration}};
+    const Variables elsewhere{
+        {"XENSTORED_RUNDIR", "/run/store-to-come"}, {"VIFPLUG_RUNDIR", rundir}, {"VIFPLUG_CONFIG", configuration}};
     daemon_.emplace(Words{program("../../sbin/vifplugd")}, elsewhere);
     ASSERT_TRUE(eventually([&] { return said().find("waiting for xenstored") != std::string::npos; })) << said();
     const Xenstored late("/run/store-to-come");

@@ -35,8 +35,8 @@ class VifplugdVlans : public DaemonWorld {
 };
 
 TEST_F(VifplugdVlans, PutsBackTheVlansOfAPort) {
-    for (const char* change : {"vlan add dev vif1.0 vid 20", "vlan del dev vif1.0 vid 10",
-                               "vlan add dev vif1.0 vid 1 pvid untagged"}) {
+    for (const char* change :
+         {"vlan add dev vif1.0 vid 20", "vlan del dev vif1.0 vid 10", "vlan add dev vif1.0 vid 1 pvid untagged"}) {
         must(split(std::string("bridge ") + change));
         EXPECT_TRUE(eventually([&] { return vlans_of("vif1.0") == "10p"; })) << change;
     }

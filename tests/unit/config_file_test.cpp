@@ -64,8 +64,9 @@ TEST(ConfigFile, RefusesWhatTheDaemonCannotUse) {
     EXPECT_EQ(refused("vifplugd = 7\n"),
               "x.toml:1: vifplugd is a number: its keys are a table with the headline [vifplugd]");
     EXPECT_EQ(refused("[vifplugd]\nscript = 'x'\n"), "x.toml:2: key='script': one of scripts, patience");
-    EXPECT_EQ(refused("[vifplugd]\nscripts = 'x'\n"),
-              "x.toml:2: scripts is a text: scripts is a list of texts: whole paths, or names in Xen's script directory");
+    EXPECT_EQ(
+        refused("[vifplugd]\nscripts = 'x'\n"),
+        "x.toml:2: scripts is a text: scripts is a list of texts: whole paths, or names in Xen's script directory");
     EXPECT_NE(refused("[vifplugd]\nscripts = ['a b']\n"), "");
     EXPECT_NE(refused("[vifplugd]\nscripts = ['']\n"), "");
     for (const char* bad : {"0", "3601", "-1", "'10'", "1.5"})

@@ -60,8 +60,8 @@ TEST(DriftOf, TheBridgeItIsOnIsNamedWhereItIsKnown) {
 }
 
 TEST(DriftOf, VlansCountOnlyWhereTheyAreConfigured) {
-    const PortNow now{.link = in_place(), .addresses = {}, .master = netdev_of(xenbr0),
-                      .vlans = VlanList::access(VlanId(20))};
+    const PortNow now{
+        .link = in_place(), .addresses = {}, .master = netdev_of(xenbr0), .vlans = VlanList::access(VlanId(20))};
     EXPECT_EQ(drift_of(now, place()), std::nullopt);
     PlacedPort tagged = place();
     tagged.vlans = VlanList::access(VlanId(10));

@@ -52,9 +52,9 @@ TEST(DutyOf, ADriverDomainRemovesTheBackendThatIsClosed) {
 
 TEST(DutyOf, AnotherScriptsVifIsPassedOverInAnyState) {
     for (const char* state : {"2", "4", "6"})
-        EXPECT_EQ(duty_of({.state = state, .online = "1", .script = "/etc/xen/scripts/vif-route"}, scripts,
-                          Residence::dom0),
-                  Duty::pass);
+        EXPECT_EQ(
+            duty_of({.state = state, .online = "1", .script = "/etc/xen/scripts/vif-route"}, scripts, Residence::dom0),
+            Duty::pass);
     EXPECT_EQ(duty_of({}, scripts, Residence::dom0), Duty::pass);
 }
 
