@@ -9,29 +9,16 @@
 //  * extended acknowledgements (NETLINK_EXT_ACK, one setsockopt), which carry the kernel's reasons for a refusal;
 //  * a deadline, a lock, the record of a renamed netdev, hooks, the log, the look at bridge-nf-call-iptables.
 // The benchmark compares both programs' messages at every run, so this cannot fall behind unnoticed.
+#include "floor_kernel.h"
+
 #include <linux/if.h>
-#include <linux/if_addr.h>
-#include <linux/if_link.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <netlink/socket.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <xenstore.h>
 
-static struct nl_sock* kernel;
 static struct xs_handle* store;
 static const char* backend;
-
-static void require(int done) {
-    if (!done)
-        exit(1);
-}
 
 // --- xenstore -------------------------------------------------------------------------------------------------------
 
@@ -44,81 +31,6 @@ static const char* backend_node(const char* key) {
     static char path[128];
     snprintf(path, sizeof path, "%s/%s", backend, key);
     return path;
-}
-
-// --- netlink --------------------------------------------------------------------------------------------------------
-
-struct link {
-    int index;
-    unsigned master;
-};
-
-static int take_link(struct nl_msg* message, void* into) {
-    struct link* link = into;
-    const struct ifinfomsg* header = nlmsg_data(nlmsg_hdr(message));
-    const struct nlattr* master = nlmsg_find_attr(nlmsg_hdr(message), sizeof *header, IFLA_MASTER);
-    link->index = header->ifi_index;
-    link->master = master ? nla_get_u32(master) : 0;
-    return NL_OK;
-}
-
-static int take_nothing(struct nl_msg* message, void* unused) {
-    (void)message;
-    (void)unused;
-    return NL_OK;
-}
-
-static struct nl_msg* link_message(int type, int flags, int index, unsigned up, unsigned change) {
-    struct nl_msg* message = nlmsg_alloc_simple(type, flags);
-    struct ifinfomsg header = {.ifi_index = index, .ifi_flags = up, .ifi_change = change};
-    nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
-    return message;
-}
-
-static void exchange(struct nl_msg* message, nl_recvmsg_msg_cb_t take, void* into) {
-    nl_socket_modify_cb(kernel, NL_CB_VALID, NL_CB_CUSTOM, take, into);
-    require(nl_send_auto(kernel, message) >= 0 && nl_recvmsgs_default(kernel) >= 0);
-    nlmsg_free(message);
-}
-
-static struct link find_link(int index, const char* name) {
-    struct link link = {0};
-    struct nl_msg* message = link_message(RTM_GETLINK, NLM_F_REQUEST, index, 0, 0);
-    nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    if (name)
-        nla_put_string(message, IFLA_IFNAME, name);
-    exchange(message, take_link, &link);
-    require(link.index != 0);
-    return link;
-}
-
-static void list_addresses(int index) {
-    struct nl_msg* message = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP);
-    struct ifaddrmsg header = {.ifa_index = (unsigned)index};
-    nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
-    exchange(message, take_nothing, NULL);
-}
-
-static void set_master(int index, int master) {
-    struct nl_msg* message = link_message(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK, index, 0, 0);
-    nla_put_u32(message, IFLA_MASTER, (uint32_t)master);
-    exchange(message, take_nothing, NULL);
-}
-
-static void set_up(int index, unsigned up) {
-    exchange(link_message(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK, index, up, IFF_UP), take_nothing, NULL);
-}
-
-static void open_kernel(void) {
-    const int on = 1;
-    kernel = nl_socket_alloc();
-    require(kernel != NULL);
-    nl_socket_disable_auto_ack(kernel);
-    nl_socket_disable_msg_peek(kernel);
-    require(nl_connect(kernel, NETLINK_ROUTE) == 0);
-    // Without it the kernel ignores which netdev's addresses are asked for.
-    setsockopt(nl_socket_get_fd(kernel), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
-    nl_socket_set_msg_buf_size(kernel, 32768);
 }
 
 // --- the two calls --------------------------------------------------------------------------------------------------
@@ -168,7 +80,7 @@ int main(int argc, char** argv) {
         online(vif);
     else
         offline(vif);
-    nl_socket_free(kernel);
+    close_kernel();
     xs_close(store);
     return 0;
 }

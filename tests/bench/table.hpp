@@ -27,6 +27,7 @@ struct Row {
 struct Table {
     std::string title;
     std::vector<Row> rows;
+    std::string ours = "vif-bridge"; ///< the program's name
 };
 
 void print(const Table& table);

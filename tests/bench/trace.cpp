@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -77,7 +78,22 @@ std::string quoted_bytes(std::string_view text) {
     return bytes;
 }
 
-/// `sent`: all that went to xenstored.
+std::string name_of_request(unsigned type) {
+    switch (type) {
+    case XS_READ:
+        return "read";
+    case XS_WRITE:
+        return "write";
+    case XS_DIRECTORY:
+        return "list";
+    case XS_WATCH:
+        return "watch";
+    default:
+        return "other";
+    }
+}
+
+/// `sent`: all that went to xenstored on one connection.
 void read_store_requests(const std::string& sent, Requests& into) {
     xsd_sockmsg header{};
     for (std::size_t at = 0; at + sizeof header <= sent.size(); at += sizeof header + header.len) {
@@ -89,8 +105,14 @@ void read_store_requests(const std::string& sent, Requests& into) {
             continue;
         std::string text = sent.substr(at + sizeof header, header.len);
         std::replace(text.begin(), text.end(), '\0', ' ');
-        into.store.push_back((header.type == XS_READ ? "read " : header.type == XS_WRITE ? "write " : "other ") + text);
+        into.store.push_back(name_of_request(header.type) + " " + text);
     }
+}
+
+/// The digits of "write(3, ".
+std::string_view descriptor_of_write(std::string_view text) {
+    const std::string_view rest = text.substr(std::strlen("write("));
+    return rest.substr(0, rest.find(','));
 }
 
 /// "3" of "connect(3, {sa_family=AF_UNIX, sun_path="/run/store/socket"}, 110) = 0"
@@ -123,8 +145,7 @@ std::vector<std::string> traced(const std::vector<std::string>& command, const s
 Trace read_trace(const std::string& file) {
     std::ifstream lines(file);
     Trace trace;
-    std::string sent_to_store;
-    std::string store = "none";
+    std::map<std::string, std::string, std::less<>> sent_to_store; // by descriptor
     for (std::string line; std::getline(lines, line);) {
         const std::string_view text = without_process(line);
         const std::string_view call = name_of_call(text);
@@ -138,13 +159,15 @@ Trace read_trace(const std::string& file) {
         else if (call == "sendmsg" && text.find("AF_NETLINK") != std::string_view::npos)
             trace.requests.netlink.push_back(netlink_message(text));
         else if (const auto descriptor = descriptor_of_store(text))
-            store = *descriptor;
-        else if (text.starts_with("write(" + store + ","))
-            sent_to_store += quoted_bytes(text);
+            sent_to_store[*descriptor];
+        else if (call == "write")
+            if (const auto sent = sent_to_store.find(descriptor_of_write(text)); sent != sent_to_store.end())
+                sent->second += quoted_bytes(text);
     }
     if (trace.processes == 0)
         throw std::runtime_error("strace saw nothing; may it trace here?");
-    read_store_requests(sent_to_store, trace.requests);
+    for (const auto& [descriptor, sent] : sent_to_store)
+        read_store_requests(sent, trace.requests);
     return trace;
 }
 
@@ -153,8 +176,7 @@ std::string difference(const std::vector<std::string>& ours, const std::vector<s
     if (our == ours.end() && floors == floor.end())
         return "";
     const auto text = [](auto at, auto end) { return at == end ? std::string("nothing more") : *at; };
-    return "vif-bridge sends\n    " + text(our, ours.end()) + "\n  where the floor sends\n    " +
-           text(floors, floor.end());
+    return "ours sends\n    " + text(our, ours.end()) + "\n  where the floor sends\n    " + text(floors, floor.end());
 }
 
 } // namespace vifplug::bench
