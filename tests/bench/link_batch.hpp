@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+struct nl_msg;
+struct nlmsghdr;
+
+namespace vifplug::bench {
+
+/// Changes of netdevs that are sent to the kernel in few writes, so that what is measured is what follows of them.
+class LinkBatch {
+  public:
+    /// `master` 0: off its bridge.
+    void set_master(int index, int master);
+    void set_down(int index);
+
+    /// Throws std::system_error with the first refusal.
+    void run();
+
+  private:
+    struct FreeMessage {
+        void operator()(nl_msg* message) const noexcept;
+    };
+
+    nl_msg* add(int index, unsigned change);
+
+    std::vector<std::unique_ptr<nl_msg, FreeMessage>> messages_;
+};
+
+int index_of(const std::string& netdev);
+
+/// Sees which of the netdevs are on a bridge, as the kernel tells of it (RTNLGRP_LINK).
+class PortWatch {
+  public:
+    PortWatch();
+    PortWatch(const PortWatch&) = delete;
+    PortWatch& operator=(const PortWatch&) = delete;
+    ~PortWatch();
+
+    /// Until each of `ports`, which were on a bridge when this was made, has been seen off it, and on one again. Throws
+    /// std::runtime_error after a while.
+    void await_return(const std::vector<int>& ports);
+
+  private:
+    void read();
+    void take(const nlmsghdr& message);
+
+    int socket_;
+    std::unordered_set<int> waits_for_; ///< all that have not left and come back
+    std::unordered_set<int> is_off_;
+};
+
+} // namespace vifplug::bench

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vifplugd_figures.hpp"
+
+#include "vifplugd_measures.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+namespace vifplug::bench {
+
+namespace {
+
+constexpr const char* name = "vifplugd";
+
+// The promises.
+constexpr double most_of_floor_for_one = 2;
+constexpr double most_of_floor = 1.5;
+constexpr double least_gain = 50;
+constexpr double longest_repair_ms = 100;
+constexpr double most_mb = 30;
+constexpr double most_growth = 1.5;
+
+double at(Times times, double part) {
+    std::sort(times.begin(), times.end());
+    return times.at(static_cast<std::size_t>(part * static_cast<double>(times.size() - 1)));
+}
+
+double median(const Times& times) {
+    return at(times, 0.5);
+}
+
+/// Floor and ours in turns, so that whatever else the machine does meets both.
+struct Both {
+    Times floor;
+    Times ours;
+};
+
+using Measure = std::function<Times(const std::string& daemon)>;
+
+Both in_turns(const Daemons& daemons, unsigned rounds, const Measure& measure) {
+    Both both;
+    const auto append = [&](Times& to, const std::string& daemon) {
+        const Times more = measure(daemon);
+        to.insert(to.end(), more.begin(), more.end());
+    };
+    for (unsigned i = 0; i < rounds; ++i) {
+        if (i % 2 == 0)
+            append(both.ours, daemons.ours);
+        append(both.floor, daemons.floor);
+        if (i % 2 != 0)
+            append(both.ours, daemons.ours);
+    }
+    return both;
+}
+
+/// The median of the ratios within each round.
+double ratio(const Both& both) {
+    Times ratios;
+    for (std::size_t i = 0; i < both.ours.size(); ++i)
+        ratios.push_back(both.ours[i] / both.floor[i]);
+    return median(ratios);
+}
+
+Promise at_most(double most, double value, const std::string& what) {
+    char text[64];
+    std::snprintf(text, sizeof text, "at most %.*f%s", most < 2 ? 1 : 0, most, what.c_str());
+    return {.text = text, .kept = value <= most};
+}
+
+/// The floor is one only for as long as it asks what vifplugd asks.
+Row request_row(const std::string& quantity, const std::vector<std::string>& ours,
+                const std::vector<std::string>& floor) {
+    const std::string apart = difference(ours, floor);
+    if (!apart.empty())
+        std::printf("tests/bench/vifplugd_floor.c is out of date:\n  %s\n\n", apart.c_str());
+    return {.quantity = quantity,
+            .floor = static_cast<double>(floor.size()),
+            .ours = static_cast<double>(ours.size()),
+            .promises = {{.text = "the floor's own", .kept = apart.empty() && !ours.empty()}}};
+}
+
+} // namespace
+
+// --- one ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::vector<Row> rows_of_one(ManyVifs& vifs, const Daemons& daemons) {
+    constexpr unsigned rounds = 4;
+    constexpr std::size_t each = 50;
+    const Both both = in_turns(daemons, rounds, [&](const std::string& daemon) {
+        return place_one_by_one(vifs, daemon, std::min(each, vifs.size()));
+    });
+    Row half{.quantity = "one vif, p50, ms", .decimals = 2, .floor = median(both.floor), .ours = median(both.ours)};
+    Row most{.quantity = "one vif, p99, ms", .decimals = 2, .floor = at(both.floor, 0.99), .ours = at(both.ours, 0.99)};
+    half.ours_to_floor = *half.ours / *half.floor;
+    most.ours_to_floor = *most.ours / *most.floor;
+    half.promises.push_back(at_most(most_of_floor_for_one, *half.ours_to_floor, " of the floor"));
+    return {half, most};
+}
+
+} // namespace
+
+Table make_table_of_one(ManyVifs& vifs, const Daemons& daemons) {
+    const Requests ours = requests_for_one(vifs, daemons.ours);
+    const Requests floor = requests_for_one(vifs, daemons.floor);
+    Table table{.title = "ONE VIF after the other, " + std::to_string(vifs.size()) + " in xenstore",
+                .rows = rows_of_one(vifs, daemons),
+                .ours = name};
+    table.rows.push_back(request_row("netlink messages", ours.netlink, floor.netlink));
+    table.rows.push_back(request_row("xenstore requests", ours.store, floor.store));
+    return table;
+}
+
+// --- many -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Row storm_row(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
+    const Both both =
+        in_turns(daemons, how.rounds, [&](const std::string& daemon) { return Times{place_all(vifs, daemon)}; });
+    Row row{.quantity = "storm, ms", .floor = median(both.floor), .ours = median(both.ours)};
+    row.ours_to_floor = ratio(both);
+    row.promises.push_back(at_most(most_of_floor, *row.ours_to_floor, " of the floor"));
+    if (daemons.script.empty())
+        return row;
+    row.stock = median(call_script(vifs, daemons.script, how.scripts)) * static_cast<double>(vifs.size());
+    row.stock_to_ours = *row.stock / *row.ours;
+    row.promises.push_back({.text = "script at least 50 times", .kept = row.stock_to_ours >= least_gain});
+    return row;
+}
+
+std::vector<Row> restart_rows(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
+    const auto number = static_cast<double>(vifs.size());
+    (void)place_all(vifs, daemons.floor);
+    const Both both =
+        in_turns(daemons, how.rounds + 2, [&](const std::string& daemon) { return Times{restart(daemon)}; });
+    Row time{.quantity = "restart, ms", .decimals = 1, .floor = median(both.floor), .ours = median(both.ours)};
+    time.ours_to_floor = ratio(both);
+    time.promises.push_back(at_most(most_of_floor, *time.ours_to_floor, " of the floor"));
+    Row requests{.quantity = "- store requests a vif", .decimals = 2};
+    requests.floor = requests_for_restart(daemons.floor).all_of_store / number;
+    requests.ours = requests_for_restart(daemons.ours).all_of_store / number;
+    return {time, requests};
+}
+
+std::vector<Row> drift_rows(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
+    constexpr std::size_t ports = 200;
+    const Times one = repair_one_by_one(vifs, daemons.ours, std::min(ports, vifs.size()));
+    Both all;
+    for (unsigned i = 0; i < how.rounds; ++i) {
+        all.ours.push_back(repair_all(vifs, daemons.ours));
+        all.floor.push_back(take_off_and_put_back(vifs));
+    }
+    Row worst{.quantity = "drift of one, p99, ms", .decimals = 2, .ours = at(one, 0.99)};
+    worst.promises.push_back(at_most(longest_repair_ms, *worst.ours, ""));
+    return {{.quantity = "drift of one, p50, ms", .decimals = 2, .ours = median(one)},
+            worst,
+            {.quantity = "drift of all, ms",
+             .floor = median(all.floor),
+             .ours = median(all.ours),
+             .ours_to_floor = ratio(all)}};
+}
+
+std::vector<Row> rest_rows(ManyVifs& vifs, const Daemons& daemons) {
+    const Rest ours = rest(daemons.ours);
+    Row memory{.quantity = "memory, MB", .decimals = 1, .ours = ours.memory_mb};
+    Row peak{.quantity = "- at the most", .decimals = 1, .ours = peak_memory_mb(vifs, daemons.ours)};
+    Row cpu{.quantity = "idle, CPU in 3 s, ms", .decimals = 2, .ours = ours.cpu_ms};
+    Row switches{.quantity = "- times woken", .ours = ours.switches};
+    peak.promises.push_back({.text = "below 30", .kept = *peak.ours < most_mb});
+    cpu.promises.push_back({.text = "none", .kept = *cpu.ours == 0});
+    switches.promises.push_back({.text = "none", .kept = *switches.ours == 0});
+    return {memory, peak, cpu, switches};
+}
+
+void append(std::vector<Row>& to, const std::vector<Row>& more) {
+    to.insert(to.end(), more.begin(), more.end());
+}
+
+} // namespace
+
+Table make_table_of_many(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
+    Table table{.title = std::to_string(vifs.size()) + " VIFS (" + std::to_string(how.rounds) + " rounds)",
+                .rows = {storm_row(vifs, daemons, how)},
+                .ours = name};
+    append(table.rows, restart_rows(vifs, daemons, how));
+    append(table.rows, drift_rows(vifs, daemons, how));
+    append(table.rows, rest_rows(vifs, daemons));
+    return table;
+}
+
+// --- growth ---------------------------------------------------------------------------------------------------------
+
+Table make_table_of_growth(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
+    const Growth ours = effort(vifs, daemons.ours, how.grown_to);
+    const Growth floor = effort(vifs, daemons.floor, how.grown_to);
+    const auto row = [](const std::string& quantity, double of_floor, double of_ours) {
+        return Row{.quantity = quantity, .floor = of_floor, .ours = of_ours, .ours_to_floor = of_ours / of_floor};
+    };
+    Row cpu = row("last 100: CPU, us a vif", floor.last.cpu_us, ours.last.cpu_us);
+    Row calls = row("- system calls a vif", floor.last.system_calls, ours.last.system_calls);
+    cpu.promises.push_back(at_most(most_growth, ours.last.cpu_us / ours.first.cpu_us, " of the first"));
+    calls.promises.push_back(at_most(most_growth, ours.last.system_calls / ours.first.system_calls, " of the first"));
+    return {.title = "COST OF A VIF, the first and the last 100 of " + std::to_string(how.grown_to),
+            .rows = {row("first 100: CPU, us a vif", floor.first.cpu_us, ours.first.cpu_us),
+                     row("- system calls a vif", floor.first.system_calls, ours.first.system_calls), cpu, calls},
+            .ours = name};
+}
+
+} // namespace vifplug::bench

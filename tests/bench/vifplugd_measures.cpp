@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vifplugd_measures.hpp"
+
+#include "keeper_process.hpp"
+#include "link_batch.hpp"
+#include "stopwatch.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+namespace vifplug::bench {
+
+namespace {
+
+constexpr const char* trace_file = "/run/bench-trace";
+constexpr std::chrono::milliseconds quiet_again{3}; ///< until a daemon has heard of what it did itself
+
+void pause(std::chrono::milliseconds time) {
+    std::this_thread::sleep_for(time);
+}
+
+void require_connected(ManyVifs& vifs, std::size_t number) {
+    if (vifs.store().read("/local/domain/0/" + vifs.guest(number).backend() + "/hotplug-status") != "connected")
+        throw std::runtime_error(vifs.guest(number).vif() + " could not be put in place; see the daemon's log");
+}
+
+void place(ManyVifs& vifs, StatusWatch& watch, std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+        vifs.ready(i);
+        watch.await(1);
+        require_connected(vifs, i);
+    }
+}
+
+} // namespace
+
+// --- time -----------------------------------------------------------------------------------------------------------
+
+Times place_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+    vifs.reset();
+    const KeeperProcess keeper({daemon});
+    StatusWatch watch(vifs.store());
+    Times times;
+    for (std::size_t i = 0; i < count; ++i) {
+        pause(quiet_again);
+        const Stopwatch stopwatch;
+        vifs.ready(i);
+        watch.await(1);
+        times.push_back(stopwatch.ms());
+    }
+    vifs.check_in_place(0, count);
+    return times;
+}
+
+double place_all(ManyVifs& vifs, const std::string& daemon) {
+    vifs.reset();
+    const KeeperProcess keeper({daemon});
+    StatusWatch watch(vifs.store());
+    const Stopwatch stopwatch;
+    vifs.ready(0, vifs.size());
+    watch.await(vifs.size());
+    const double time = stopwatch.ms();
+    vifs.check_in_place(0, vifs.size());
+    return time;
+}
+
+double restart(const std::string& daemon) {
+    return KeeperProcess({daemon}).start_ms();
+}
+
+Times call_script(ManyVifs& vifs, const std::string& script, std::size_t count) {
+    Times times;
+    vifs.reset();
+    vifs.ready(0, count);
+    for (std::size_t i = 0; i < count; ++i)
+        times.push_back(make_calls({vifs.guest(i).call(script, "online")}).wall_ms);
+    vifs.check_in_place(0, count);
+    return times;
+}
+
+double repair_all(ManyVifs& vifs, const std::string& daemon) {
+    const KeeperProcess keeper({daemon});
+    PortWatch watch;
+    LinkBatch batch;
+    for (const int port : vifs.ports())
+        batch.set_master(port, 0);
+    const Stopwatch stopwatch;
+    batch.run();
+    watch.await_return(vifs.ports());
+    return stopwatch.ms();
+}
+
+Times repair_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+    const KeeperProcess keeper({daemon});
+    PortWatch watch;
+    Times times;
+    for (std::size_t i = 0; i < count; ++i) {
+        pause(quiet_again);
+        const int port = vifs.ports().at(i);
+        LinkBatch batch;
+        batch.set_master(port, 0);
+        const Stopwatch stopwatch;
+        batch.run();
+        watch.await_return({port});
+        times.push_back(stopwatch.ms());
+    }
+    return times;
+}
+
+double take_off_and_put_back(ManyVifs& vifs) {
+    const std::vector<int> ports = vifs.ports();
+    const std::vector<int> bridges = vifs.bridges_of_ports();
+    LinkBatch off;
+    LinkBatch on;
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        off.set_master(ports[i], 0);
+        on.set_master(ports[i], bridges[i]);
+    }
+    const Stopwatch stopwatch;
+    off.run();
+    on.run();
+    return stopwatch.ms();
+}
+
+// --- effort ---------------------------------------------------------------------------------------------------------
+
+Rest rest(const std::string& daemon) {
+    constexpr std::chrono::seconds until_all_is_quiet{2}; // the kernel looks after carriers once a second
+    constexpr std::chrono::seconds time{3};
+    const KeeperProcess keeper({daemon});
+    pause(until_all_is_quiet);
+    const double cpu = keeper.cpu_ms();
+    const auto switches = keeper.voluntary_switches();
+    pause(time);
+    return {.memory_mb = keeper.memory_mb(),
+            .cpu_ms = keeper.cpu_ms() - cpu,
+            .switches = static_cast<double>(keeper.voluntary_switches() - switches)};
+}
+
+double peak_memory_mb(ManyVifs& vifs, const std::string& daemon) {
+    vifs.reset();
+    const KeeperProcess keeper({daemon});
+    StatusWatch watch(vifs.store());
+    vifs.ready(0, vifs.size());
+    watch.await(vifs.size());
+    PortWatch ports;
+    LinkBatch batch;
+    for (const int port : vifs.ports())
+        batch.set_master(port, 0);
+    batch.run();
+    ports.await_return(vifs.ports());
+    return keeper.peak_memory_mb();
+}
+
+namespace {
+
+/// strace attached to a process.
+class CallCounter {
+  public:
+    explicit CallCounter(pid_t pid) : strace_(fork()) {
+        const std::string process = std::to_string(pid);
+        if (strace_ == 0) {
+            execl("/usr/bin/strace", "strace", "-q", "-f", "-c", "-o", trace_file, "-p", process.c_str(), nullptr);
+            _exit(127);
+        }
+        while (tracer_of(process) != strace_ && waitpid(strace_, nullptr, WNOHANG) == 0)
+            pause(std::chrono::milliseconds(1));
+    }
+    CallCounter(const CallCounter&) = delete;
+    CallCounter& operator=(const CallCounter&) = delete;
+    ~CallCounter() { end(); }
+
+    double count() {
+        end();
+        std::ifstream lines(trace_file);
+        for (std::string line; std::getline(lines, line);)
+            if (line.ends_with(" total"))
+                return fourth_word(line);
+        throw std::runtime_error("strace counted nothing; may it trace here?");
+    }
+
+  private:
+    static pid_t tracer_of(const std::string& process) {
+        std::ifstream status("/proc/" + process + "/status");
+        for (std::string line; std::getline(status, line);)
+            if (line.starts_with("TracerPid:"))
+                return std::stoi(line.substr(line.find('\t')));
+        return 0;
+    }
+
+    static double fourth_word(const std::string& line) {
+        std::istringstream words(line);
+        std::string skipped;
+        double number = 0;
+        words >> skipped >> skipped >> skipped >> number;
+        return number;
+    }
+
+    void end() {
+        if (strace_ > 0) {
+            kill(strace_, SIGINT);
+            waitpid(strace_, nullptr, 0);
+        }
+        strace_ = -1;
+    }
+
+    pid_t strace_;
+};
+
+constexpr std::size_t window = 100;
+constexpr std::chrono::milliseconds settled{100};
+
+double cpu_us(ManyVifs& vifs, StatusWatch& watch, const KeeperProcess& keeper, std::size_t first) {
+    pause(settled);
+    const double before = keeper.cpu_ms();
+    place(vifs, watch, first, first + window);
+    pause(settled);
+    return (keeper.cpu_ms() - before) * 1000 / window;
+}
+
+double system_calls(ManyVifs& vifs, StatusWatch& watch, const KeeperProcess& keeper, std::size_t first) {
+    CallCounter counter(keeper.pid());
+    place(vifs, watch, first, first + window);
+    pause(settled);
+    return counter.count() / window;
+}
+
+} // namespace
+
+/// strace slows the daemon down, so the time is that of one hundred, and the calls those of the hundred next to it.
+Growth effort(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+    Growth growth;
+    vifs.reset();
+    const KeeperProcess keeper({daemon});
+    StatusWatch watch(vifs.store());
+    growth.first.cpu_us = cpu_us(vifs, watch, keeper, 0);
+    growth.first.system_calls = system_calls(vifs, watch, keeper, window);
+    place(vifs, watch, 2 * window, count - 2 * window);
+    growth.last.system_calls = system_calls(vifs, watch, keeper, count - 2 * window);
+    growth.last.cpu_us = cpu_us(vifs, watch, keeper, count - window);
+    vifs.check_in_place(0, count);
+    return growth;
+}
+
+// --- requests -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::vector<std::string> since_last(const std::vector<std::string>& all, const std::string& text) {
+    const auto has_it = [&](const std::string& each) { return each.find(text) != std::string::npos; };
+    const auto last = std::find_if(all.rbegin(), all.rend(), has_it);
+    return last == all.rend() ? std::vector<std::string>() : std::vector<std::string>(last.base() - 1, all.end());
+}
+
+} // namespace
+
+/// The start is cut off. If more was asked than to place the vif, that begins with the state once more, and what is
+/// left is then too little.
+Requests requests_for_one(ManyVifs& vifs, const std::string& daemon) {
+    vifs.reset();
+    {
+        const KeeperProcess keeper(traced({daemon}, trace_file));
+        StatusWatch watch(vifs.store());
+        vifs.ready(0);
+        watch.await(1);
+        pause(settled);
+    }
+    Requests requests = read_trace(trace_file).requests;
+    requests.netlink = since_last(requests.netlink, "IFLA_IFNAME}, \"" + vifs.guest(0).vif() + '"');
+    requests.store = since_last(requests.store, "read " + vifs.guest(0).backend() + "/state");
+    return requests;
+}
+
+Requests requests_for_restart(const std::string& daemon) {
+    { const KeeperProcess keeper(traced({daemon}, trace_file)); }
+    return read_trace(trace_file).requests;
+}
+
+} // namespace vifplug::bench

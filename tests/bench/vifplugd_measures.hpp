@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "many_vifs.hpp"
+#include "trace.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vifplug::bench {
+
+using Times = std::vector<double>; ///< in ms
+
+// `daemon` is the path of a program that does vifplugd's work: ours, or the floor. Each of these starts it and ends it,
+// and each throws std::runtime_error when it has not done its work.
+
+/// Of the first `count` vifs, one after the other, while all others wait for netback.
+Times place_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count);
+
+/// Of all vifs at once, until the last one is connected.
+double place_all(ManyVifs& vifs, const std::string& daemon);
+
+/// With all vifs in place, until it is ready.
+double restart(const std::string& daemon);
+
+/// Of one call of the script for each of the first `count` vifs.
+Times call_script(ManyVifs& vifs, const std::string& script, std::size_t count);
+
+/// With all vifs in place: all ports are taken off their bridges, until the last one is back.
+double repair_all(ManyVifs& vifs, const std::string& daemon);
+
+/// The same for one port after the other.
+Times repair_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count);
+
+/// What it takes the kernel to take all off and to put them back when it is asked in one message for each.
+double take_off_and_put_back(ManyVifs& vifs);
+
+struct Rest {
+    double memory_mb;
+    double cpu_ms;
+    double switches;
+};
+
+/// Of a daemon that was started with all vifs in place, over some seconds in which nothing happens.
+Rest rest(const std::string& daemon);
+
+/// The most memory that it needed to place all vifs, and then took while all of them were repaired.
+double peak_memory_mb(ManyVifs& vifs, const std::string& daemon);
+
+/// What the daemon itself needs for a vif.
+struct Effort {
+    double cpu_us = 0;
+    double system_calls = 0;
+};
+
+struct Growth {
+    Effort first;
+    Effort last;
+};
+
+/// All of the first `count` vifs one after the other; of the first hundred of them, and of the last hundred.
+Growth effort(ManyVifs& vifs, const std::string& daemon, std::size_t count);
+
+/// What it asks to put one vif in place, from the moment it has heard of it.
+Requests requests_for_one(ManyVifs& vifs, const std::string& daemon);
+
+/// What it asks when it is started with all vifs in place.
+Requests requests_for_restart(const std::string& daemon);
+
+} // namespace vifplug::bench
