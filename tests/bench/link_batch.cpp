@@ -74,9 +74,10 @@ void LinkBatch::FreeMessage::operator()(nl_msg* message) const noexcept {
     nlmsg_free(message);
 }
 
-nl_msg* LinkBatch::add(int index, unsigned change) {
+nl_msg* LinkBatch::add(int index, unsigned flags, unsigned change) {
     ifinfomsg link{};
     link.ifi_index = index;
+    link.ifi_flags = flags;
     link.ifi_change = change;
     messages_.emplace_back(nlmsg_alloc_size(64));
     nl_msg* message = messages_.back().get();
@@ -88,12 +89,16 @@ nl_msg* LinkBatch::add(int index, unsigned change) {
 }
 
 void LinkBatch::set_master(int index, int master) {
-    if (nla_put_u32(add(index, 0), IFLA_MASTER, static_cast<std::uint32_t>(master)) < 0)
+    if (nla_put_u32(add(index, 0, 0), IFLA_MASTER, static_cast<std::uint32_t>(master)) < 0)
         throw std::bad_alloc();
 }
 
+void LinkBatch::set_up(int index) {
+    (void)add(index, IFF_UP, IFF_UP);
+}
+
 void LinkBatch::set_down(int index) {
-    (void)add(index, IFF_UP);
+    (void)add(index, 0, IFF_UP);
 }
 
 void LinkBatch::run() {
@@ -157,7 +162,7 @@ void PortWatch::take(const nlmsghdr& message) {
     const bool has_master = nlmsg_find_attr(const_cast<nlmsghdr*>(&message), sizeof *link, IFLA_MASTER) != nullptr;
     if (!has_master)
         is_off_.insert(link->ifi_index);
-    else if (is_off_.contains(link->ifi_index))
+    else if ((link->ifi_flags & IFF_UP) != 0 && is_off_.contains(link->ifi_index))
         waits_for_.erase(link->ifi_index);
 }
 

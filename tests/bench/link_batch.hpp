@@ -16,6 +16,7 @@ class LinkBatch {
   public:
     /// `master` 0: off its bridge.
     void set_master(int index, int master);
+    void set_up(int index);
     void set_down(int index);
 
     /// Throws std::system_error with the first refusal.
@@ -26,7 +27,7 @@ class LinkBatch {
         void operator()(nl_msg* message) const noexcept;
     };
 
-    nl_msg* add(int index, unsigned change);
+    nl_msg* add(int index, unsigned flags, unsigned change);
 
     std::vector<std::unique_ptr<nl_msg, FreeMessage>> messages_;
 };
@@ -41,8 +42,8 @@ class PortWatch {
     PortWatch& operator=(const PortWatch&) = delete;
     ~PortWatch();
 
-    /// Until each of `ports`, which were on a bridge when this was made, has been seen off it, and on one again. Throws
-    /// std::runtime_error after a while.
+    /// Until each of `ports`, which were on a bridge when this was made, has been seen off it, and up on one again.
+    /// Throws std::runtime_error after a while.
     void await_return(const std::vector<int>& ports);
 
   private:

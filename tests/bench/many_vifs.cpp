@@ -15,8 +15,7 @@ namespace vifplug::bench {
 namespace {
 
 constexpr std::size_t fewest_bridges = 5;
-constexpr std::size_t most_ports = 1000; // a bridge takes 1,023
-constexpr std::size_t in_a_transaction = 250;
+constexpr std::size_t most_ports = 1000;               // a bridge takes 1,023
 constexpr const char* guest_mac = "00:16:3e:00:00:01"; // nobody compares guests' addresses here
 
 void run_ip(const std::string& lines) {
@@ -99,13 +98,12 @@ void ManyVifs::grow(std::size_t count) {
         guests_.emplace_back(static_cast<unsigned>(i + 1));
     make_netdevs(first, count);
     in_transactions(first, count, &ManyVifs::write_nodes);
-    reset();
 }
 
 void ManyVifs::in_transactions(std::size_t first, std::size_t last, void (ManyVifs::*write)(std::size_t)) {
-    for (std::size_t begin = first; begin < last; begin += in_a_transaction)
+    for (std::size_t begin = first; begin < last; begin += most_at_once)
         store_.transaction([&] {
-            for (std::size_t i = begin; i < std::min(last, begin + in_a_transaction); ++i)
+            for (std::size_t i = begin; i < std::min(last, begin + most_at_once); ++i)
                 (this->*write)(i);
         });
 }
@@ -127,6 +125,8 @@ void ManyVifs::write_nodes(std::size_t number) {
     backend("bridge", bridge_of(number));
     backend("handle", "0");
     backend("type", "vif");
+    backend("state", "1");
+    backend("hotplug-status", "");
     frontend("backend", backend_of(guest));
     frontend("backend-id", "0");
     frontend("state", "1");
@@ -138,22 +138,23 @@ void ManyVifs::write_beginning(std::size_t number) {
     const Guest& guest = guests_[number];
     store_.write(backend_of(guest) + "/state", "1");
     store_.write(backend_of(guest) + "/hotplug-status", "");
-    store_.remove(backend_of(guest) + "/hotplug-error");
     store_.remove(guest.frontend() + "/mtu");
 }
 
 void ManyVifs::reset() {
     LinkBatch batch;
-    for (const int port : ports_) {
-        batch.set_down(port);
-        batch.set_master(port, 0);
+    for (std::size_t i = 0; i < ready_; ++i) {
+        batch.set_down(ports_[i]);
+        batch.set_master(ports_[i], 0);
     }
     batch.run();
-    in_transactions(0, guests_.size(), &ManyVifs::write_beginning);
+    in_transactions(0, ready_, &ManyVifs::write_beginning);
+    ready_ = 0;
 }
 
 void ManyVifs::ready(std::size_t number) {
     store_.write(backend_of(guests_[number]) + "/state", "2");
+    ready_ = std::max(ready_, number + 1);
 }
 
 void ManyVifs::ready(std::size_t first, std::size_t last) {

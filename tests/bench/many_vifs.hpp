@@ -22,6 +22,9 @@ class ManyVifs {
     /// So that there are so many. They are as after reset().
     void grow(std::size_t count);
 
+    /// What fits well into a transaction of xenstore.
+    static constexpr std::size_t most_at_once = 250;
+
     std::size_t size() const { return guests_.size(); }
     const Guest& guest(std::size_t number) const { return guests_.at(number); }
     StoreClient& store() { return store_; }
@@ -52,6 +55,7 @@ class ManyVifs {
     std::vector<int> bridges_;
     std::vector<Guest> guests_;
     std::vector<int> ports_;
+    std::size_t ready_ = 0; ///< beyond this one all are as they were made
 };
 
 } // namespace vifplug::bench

@@ -88,29 +88,42 @@ StatusWatch::StatusWatch(StoreClient& client) : client_(client), descriptor_(nex
     forget();
 }
 
-std::string StatusWatch::next() {
-    while (true) {
-        const std::unique_ptr<char*[], decltype(&std::free)> event(xs_check_watch(watch_.get()), &std::free);
-        if (event)
-            return event[XS_WATCH_PATH];
-        require(errno == EAGAIN, "read a watch");
-        pollfd readable{.fd = descriptor_, .events = POLLIN, .revents = 0};
-        if (poll(&readable, 1, patience_ms) != 1)
-            throw std::runtime_error("nothing happens any more, and not all vifs are connected");
-    }
+bool StatusWatch::take() {
+    const std::unique_ptr<char*[], decltype(&std::free)> event(xs_check_watch(watch_.get()), &std::free);
+    require(event != nullptr || errno == EAGAIN, "read a watch");
+    if (!event)
+        return false;
+    last_ = event[XS_WATCH_PATH];
+    if (last_.ends_with("/hotplug-status"))
+        seen_.insert(last_);
+    return true;
 }
 
+void StatusWatch::wait() {
+    pollfd readable{.fd = descriptor_, .events = POLLIN, .revents = 0};
+    if (poll(&readable, 1, patience_ms) != 1)
+        throw std::runtime_error("nothing happens any more, and not all vifs are connected");
+}
+
+/// What was written before.
 void StatusWatch::forget() {
     client_.write(marker, "");
-    while (next() != marker)
+    while (last_ != marker)
+        if (!take())
+            wait();
+    seen_.clear();
+}
+
+void StatusWatch::hear() {
+    while (take())
         ;
 }
 
 void StatusWatch::await(std::size_t count) {
-    std::unordered_set<std::string> seen;
-    while (seen.size() < count)
-        if (std::string path = next(); path.ends_with("/hotplug-status"))
-            seen.insert(std::move(path));
+    while (seen_.size() < count)
+        if (!take())
+            wait();
+    seen_.clear();
 }
 
 } // namespace vifplug::bench

@@ -40,18 +40,22 @@ class StatusWatch {
   public:
     explicit StatusWatch(StoreClient& client);
 
-    /// All that was written before.
-    void forget();
+    /// Takes what there is. xenstored compares each new event with all that were not taken yet.
+    void hear();
 
-    /// Until the status of so many vifs was written. Throws std::runtime_error after a while.
+    /// Until the status of so many vifs was written since the last time. Throws std::runtime_error after a while.
     void await(std::size_t count);
 
   private:
-    std::string next();
+    void forget();
+    bool take();
+    void wait();
 
     StoreClient& client_;
     int descriptor_; ///< of the watch
     StoreHandle watch_;
+    std::string last_; ///< path of the event that was taken last
+    std::unordered_set<std::string> seen_;
 };
 
 } // namespace vifplug::bench

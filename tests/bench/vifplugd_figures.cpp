@@ -54,12 +54,15 @@ Both in_turns(const Daemons& daemons, unsigned rounds, const Measure& measure) {
     return both;
 }
 
-/// The median of the ratios within each round.
-double ratio(const Both& both) {
-    Times ratios;
-    for (std::size_t i = 0; i < both.ours.size(); ++i)
-        ratios.push_back(both.ours[i] / both.floor[i]);
-    return median(ratios);
+double least(const Times& times) {
+    return at(times, 0);
+}
+
+/// With the ratio of the least ones.
+Row time_row(const std::string& quantity, const Both& both) {
+    Row row{.quantity = quantity, .decimals = 1, .floor = least(both.floor), .ours = least(both.ours)};
+    row.ours_to_floor = *row.ours / *row.floor;
+    return row;
 }
 
 Promise at_most(double most, double value, const std::string& what) {
@@ -120,24 +123,22 @@ namespace {
 Row storm_row(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
     const Both both =
         in_turns(daemons, how.rounds, [&](const std::string& daemon) { return Times{place_all(vifs, daemon)}; });
-    Row row{.quantity = "storm, ms", .floor = median(both.floor), .ours = median(both.ours)};
-    row.ours_to_floor = ratio(both);
+    Row row = time_row("storm, ms", both);
     row.promises.push_back(at_most(most_of_floor, *row.ours_to_floor, " of the floor"));
     if (daemons.script.empty())
         return row;
-    row.stock = median(call_script(vifs, daemons.script, how.scripts)) * static_cast<double>(vifs.size());
+    row.stock = least(call_script(vifs, daemons.script, how.scripts)) * static_cast<double>(vifs.size());
     row.stock_to_ours = *row.stock / *row.ours;
     row.promises.push_back({.text = "script at least 50 times", .kept = row.stock_to_ours >= least_gain});
     return row;
 }
 
-std::vector<Row> restart_rows(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
+std::vector<Row> restart_rows(ManyVifs& vifs, const Daemons& daemons) {
+    constexpr unsigned restarts = 15; // they take little time
     const auto number = static_cast<double>(vifs.size());
     (void)place_all(vifs, daemons.floor);
-    const Both both =
-        in_turns(daemons, how.rounds + 2, [&](const std::string& daemon) { return Times{restart(daemon)}; });
-    Row time{.quantity = "restart, ms", .decimals = 1, .floor = median(both.floor), .ours = median(both.ours)};
-    time.ours_to_floor = ratio(both);
+    const Both both = in_turns(daemons, restarts, [&](const std::string& daemon) { return Times{restart(daemon)}; });
+    Row time = time_row("restart, ms", both);
     time.promises.push_back(at_most(most_of_floor, *time.ours_to_floor, " of the floor"));
     Row requests{.quantity = "- store requests a vif", .decimals = 2};
     requests.floor = requests_for_restart(daemons.floor).all_of_store / number;
@@ -157,10 +158,7 @@ std::vector<Row> drift_rows(ManyVifs& vifs, const Daemons& daemons, const Thorou
     worst.promises.push_back(at_most(longest_repair_ms, *worst.ours, ""));
     return {{.quantity = "drift of one, p50, ms", .decimals = 2, .ours = median(one)},
             worst,
-            {.quantity = "drift of all, ms",
-             .floor = median(all.floor),
-             .ours = median(all.ours),
-             .ours_to_floor = ratio(all)}};
+            time_row("drift of all, ms", all)};
 }
 
 std::vector<Row> rest_rows(ManyVifs& vifs, const Daemons& daemons) {
@@ -185,7 +183,7 @@ Table make_table_of_many(ManyVifs& vifs, const Daemons& daemons, const Thoroughn
     Table table{.title = std::to_string(vifs.size()) + " VIFS (" + std::to_string(how.rounds) + " rounds)",
                 .rows = {storm_row(vifs, daemons, how)},
                 .ours = name};
-    append(table.rows, restart_rows(vifs, daemons, how));
+    append(table.rows, restart_rows(vifs, daemons));
     append(table.rows, drift_rows(vifs, daemons, how));
     append(table.rows, rest_rows(vifs, daemons));
     return table;
@@ -193,9 +191,29 @@ Table make_table_of_many(ManyVifs& vifs, const Daemons& daemons, const Thoroughn
 
 // --- growth ---------------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// Whatever else the machine does only ever makes it more.
+Effort least(const Effort& one, const Effort& other) {
+    return {.cpu_us = std::min(one.cpu_us, other.cpu_us),
+            .system_calls = std::min(one.system_calls, other.system_calls)};
+}
+
+Growth least_effort(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+    constexpr unsigned more_rounds = 1;
+    Growth growth = effort(vifs, daemon, count);
+    for (unsigned i = 0; i < more_rounds; ++i) {
+        const Growth another = effort(vifs, daemon, count);
+        growth = {.first = least(growth.first, another.first), .last = least(growth.last, another.last)};
+    }
+    return growth;
+}
+
+} // namespace
+
 Table make_table_of_growth(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
-    const Growth ours = effort(vifs, daemons.ours, how.grown_to);
-    const Growth floor = effort(vifs, daemons.floor, how.grown_to);
+    const Growth ours = least_effort(vifs, daemons.ours, how.grown_to);
+    const Growth floor = least_effort(vifs, daemons.floor, how.grown_to);
     const auto row = [](const std::string& quantity, double of_floor, double of_ours) {
         return Row{.quantity = quantity, .floor = of_floor, .ours = of_ours, .ours_to_floor = of_ours / of_floor};
     };

@@ -143,12 +143,33 @@ static void place(struct vif vif) {
     tell_the_store(vif);
 }
 
+enum { most_vifs = 65536, at_a_time = 10 };
+
+static struct vif waiting[most_vifs];
+static unsigned last, next;
+
 static void heard(const char* path) {
     struct vif vif;
     char key[16];
-    if (sscanf(path, "backend/vif/%u/%u/%15s", &vif.domid, &vif.devid, key) == 3 && strcmp(key, "state") == 0 &&
-        is_to_be_placed(vif))
-        place(vif);
+    if (sscanf(path, "backend/vif/%u/%u/%15s", &vif.domid, &vif.devid, key) == 3 && strcmp(key, "state") == 0)
+        waiting[last++ % most_vifs] = vif;
+}
+
+/// All that there is: xenstored compares each new event with all that a connection has not read yet.
+static void hear(void) {
+    char** event;
+    while ((event = xs_check_watch(watch)) != NULL) {
+        heard(event[XS_WATCH_PATH]);
+        free(event);
+    }
+}
+
+static void work(void) {
+    for (unsigned done = 0; next != last && done < at_a_time; ++done) {
+        const struct vif vif = waiting[next++ % most_vifs];
+        if (is_to_be_placed(vif))
+            place(vif);
+    }
 }
 
 /// libxenstore, linked as here, does not tell which one it uses: it will be the lowest one that is free (POSIX).
@@ -167,12 +188,9 @@ int main(void) {
     open_kernel();
     adopt_all();
     tell_ready();
-    while (poll(&events, 1, -1) == 1) {
-        char** event;
-        while ((event = xs_check_watch(watch)) != NULL) {
-            heard(event[XS_WATCH_PATH]);
-            free(event);
-        }
+    while (next != last || poll(&events, 1, -1) == 1) {
+        hear();
+        work();
     }
     return 0;
 }

@@ -32,7 +32,8 @@ double repair_all(ManyVifs& vifs, const std::string& daemon);
 /// The same for one port after the other.
 Times repair_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count);
 
-/// What it takes the kernel to take all off and to put them back when it is asked in one message for each.
+/// What it takes the kernel to take all off and to put them back, down as vifplugd has them then, when it is asked in
+/// few writes.
 double take_off_and_put_back(ManyVifs& vifs);
 
 struct Rest {
