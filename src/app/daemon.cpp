@@ -73,6 +73,8 @@ class Daemon {
     void begin();
     void connect();
     void disconnect();
+    void lose_store(const std::string& reason);
+    void look_at_all();
     void reconnect_later();
     void hear_links();
     void hear_store();
@@ -124,6 +126,7 @@ class Daemon {
     };
     std::map<VifId, RunningDropIn> drop_ins_;
     bool pumping_ = false;
+    bool has_begun_ = false; ///< the first event of a watch was heard
     bool is_ready_ = false;
 };
 
@@ -182,7 +185,7 @@ void Daemon::begin() {
 // --- the store
 // --------------------------------------------------------------------------------------------------------
 
-/// Everything may have changed since it was there last.
+/// Everything may have changed since it was there last. The watch's first event comes at once, and has it looked at.
 void Daemon::connect() {
     try {
         if (!store_.is_open()) {
@@ -192,7 +195,6 @@ void Daemon::connect() {
         }
         watch_ready_.emplace(context_, store_.watch().descriptor());
         keeper_->take(residence_of(store_));
-        keeper_->start_over();
         pause_ = first_pause;
         hear_store();
         go_on();
@@ -207,6 +209,12 @@ void Daemon::disconnect() {
     store_.close();
 }
 
+void Daemon::lose_store(const std::string& reason) {
+    log_.error(reason + "; every vif stays as it is until xenstored is back");
+    disconnect();
+    reconnect_later();
+}
+
 void Daemon::reconnect_later() {
     next_connect_.expires_after(pause_);
     pause_ = std::min(pause_ * 2, longest_pause);
@@ -219,12 +227,12 @@ void Daemon::reconnect_later() {
 void Daemon::hear_store() {
     watch_ready_->wait([this] {
         try {
-            while (const auto path = store_.watch().next())
+            while (const auto path = store_.watch().next()) {
                 keeper_->heard(concern_of(*path));
+                has_begun_ = true;
+            }
         } catch (const Error& error) {
-            log_.error(std::string(error.what()) + "; every vif stays as it is until it is back");
-            disconnect();
-            reconnect_later();
+            lose_store(error.what());
             return;
         }
         hear_store();
@@ -238,16 +246,18 @@ void Daemon::hear_store() {
 void Daemon::hear_links() {
     events_ready_->wait([this] {
         bool more = true;
+        bool lost = false;
         while (more) {
             const LinkEvents::News news = events_->read();
             more = news.more;
+            lost = lost || news.lost;
             keeper_->heard(news.changes);
-            if (news.lost && store_.is_open()) {
-                log_.warning("the kernel had more to tell than could be heard; looking at everything again");
-                keeper_->look_at_all();
-            }
         }
         hear_links();
+        if (lost) {
+            log_.warning("the kernel had more to tell than could be heard; looking at everything again");
+            look_at_all();
+        }
         go_on();
     });
 }
@@ -264,6 +274,17 @@ void Daemon::start_program(VifId id, Verb verb) {
 
 // --- the work
 // ---------------------------------------------------------------------------------------------------------
+
+/// What the store does not tell now it tells when it is there again.
+void Daemon::look_at_all() {
+    if (!store_.is_open())
+        return;
+    try {
+        keeper_->look_at_all();
+    } catch (const Error& error) {
+        lose_store(error.what());
+    }
+}
 
 /// What is marked is looked at after what has happened meanwhile was heard.
 void Daemon::go_on() {
@@ -282,9 +303,7 @@ void Daemon::pump() {
         while (keeper_->work(Clock::now()) && Clock::now() < end) {
         }
     } catch (const std::exception& failure) {
-        log_.error(std::string(failure.what()) + "; every vif stays as it is until xenstored is back");
-        disconnect();
-        reconnect_later();
+        lose_store(failure.what());
         return;
     }
     go_on();
@@ -292,7 +311,7 @@ void Daemon::pump() {
 
 /// Nothing is left to do but what has to wait.
 void Daemon::look_ahead() {
-    if (keeper_->marked() == 0 && store_.is_open() && !is_ready_)
+    if (has_begun_ && keeper_->marked() == 0 && store_.is_open() && !is_ready_)
         after_first_look();
     const auto time = keeper_->next_time();
     if (!time) {
@@ -381,6 +400,7 @@ void Daemon::reload() {
     }
     manager_.tell_ready();
     log_.info("has read " + printable(call_.configuration) + " anew");
+    look_at_all();
     go_on();
 }
 
@@ -393,6 +413,8 @@ DaemonState Daemon::state() const {
 }
 
 json Daemon::answer_to(const json& question) {
+    if (!question.is_object())
+        throw BadInput("question", question.dump(), "an object with a command");
     const std::string command = question.value("command", "");
     const std::string about = question.value("vif", "");
     std::optional<VifId> id;

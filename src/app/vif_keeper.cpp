@@ -58,9 +58,13 @@ void VifKeeper::look_at_all() {
     const Deadline deadline(longest_look);
     table_.suspect_those([](const KeptVif&) { return true; });
     news_.discover();
-    survey_ = with_.survey();
-    surveyed_ = table_.all_marked();
-    news_.know_bridges(survey_ ? survey_->bridges() : with_.links.bridges());
+    try {
+        survey_ = with_.survey();
+        news_.know_bridges(survey_ ? survey_->bridges() : with_.links.bridges());
+    } catch (const Error&) { // the lists keep changing while they are read: each vif is looked at by itself then
+        survey_.reset();
+    }
+    surveyed_ = survey_ ? table_.all_marked() : std::set<VifId>();
 }
 
 void VifKeeper::start_over() {
@@ -75,12 +79,11 @@ void VifKeeper::look_at(VifId id) {
     table_.suspect(id);
 }
 
-void VifKeeper::take(Settings settings) {
-    settings_ = std::move(settings);
-    look_at_all();
-}
-
 void VifKeeper::heard(const Concern& concern) {
+    if (concern.extent == Concern::Extent::all) {
+        start_over();
+        return;
+    }
     const Deadline deadline(longest_look);
     news_.heard(concern);
 }

@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vifplug {
@@ -60,11 +61,13 @@ class VifKeeper {
     /// As start_over() for one vif.
     void look_at(VifId id);
 
-    void take(Settings settings);
+    /// Both count from the next look at each vif.
+    void take(Settings settings) { settings_ = std::move(settings); }
     void take(Residence residence) { with_.residence = residence; }
     Residence residence() const { return with_.residence; }
 
-    /// What was heard of the store, and of the kernel. Throws Error.
+    /// What was heard of the store, and of the kernel. What concerns all is start_over(), and so is the first event of
+    /// a watch. Throws Error.
     void heard(const Concern& concern);
     void heard(const std::vector<LinkChange>& changes) { news_.heard(changes); }
     void program_ended(VifId id, int status);

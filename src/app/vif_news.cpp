@@ -50,6 +50,7 @@ void VifNews::heard_of_vif(VifId id, const std::string& key) {
 void VifNews::heard(const Concern& concern) {
     switch (concern.extent) {
     case Concern::Extent::nothing:
+    case Concern::Extent::all: // whoever has to look at all does more than listen
         break;
     case Concern::Extent::vif:
         heard_of_vif(*concern.vif, concern.key);
@@ -59,11 +60,6 @@ void VifNews::heard(const Concern& concern) {
             if (id.domain == *concern.domain)
                 heard_of_vif(id, "");
         discover_domain(std::to_string(static_cast<std::uint32_t>(*concern.domain)));
-        break;
-    case Concern::Extent::all:
-        for (const auto& [id, vif] : table_.vifs())
-            heard_of_vif(id, "");
-        discover();
         break;
     }
 }

@@ -20,7 +20,7 @@ class VifNews {
     /// Marks every vif that is in the store or was. Throws Error.
     void discover();
 
-    /// A watch on the backends has reported. Throws Error.
+    /// A watch on the backends has reported; one that concerns all is discover()'s to answer. Throws Error.
     void heard(const Concern& concern);
 
     /// Of several changes of a netdev the last one says how it is now: our own work makes many, which end as they
