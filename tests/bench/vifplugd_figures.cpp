@@ -127,7 +127,7 @@ Row storm_row(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
     row.promises.push_back(at_most(most_of_floor, *row.ours_to_floor, " of the floor"));
     if (daemons.script.empty())
         return row;
-    row.stock = least(call_script(vifs, daemons.script, how.scripts)) * static_cast<double>(vifs.size());
+    row.stock = least(call_script(vifs, daemons.script, how.scripts, daemons.floor)) * static_cast<double>(vifs.size());
     row.stock_to_ours = *row.stock / *row.ours;
     row.promises.push_back({.text = "script at least 50 times", .kept = row.stock_to_ours >= least_gain});
     return row;
@@ -150,7 +150,7 @@ std::vector<Row> drift_rows(ManyVifs& vifs, const Daemons& daemons, const Thorou
     constexpr std::size_t ports = 200;
     const Times one = repair_one_by_one(vifs, daemons.ours, std::min(ports, vifs.size()));
     Both all;
-    for (unsigned i = 0; i < how.rounds; ++i) {
+    for (unsigned i = 0; i < how.repairs; ++i) {
         all.ours.push_back(repair_all(vifs, daemons.ours));
         all.floor.push_back(take_off_and_put_back(vifs));
     }
@@ -213,7 +213,7 @@ Growth least_effort(ManyVifs& vifs, const std::string& daemon, std::size_t count
 
 Table make_table_of_growth(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
     const Growth ours = least_effort(vifs, daemons.ours, how.grown_to);
-    const Growth floor = least_effort(vifs, daemons.floor, how.grown_to);
+    const Growth floor = effort(vifs, daemons.floor, how.grown_to); // promised of ours only
     const auto row = [](const std::string& quantity, double of_floor, double of_ours) {
         return Row{.quantity = quantity, .floor = of_floor, .ours = of_ours, .ours_to_floor = of_ours / of_floor};
     };

@@ -16,7 +16,8 @@ struct Daemons {
 
 /// How often each is measured.
 struct Thoroughness {
-    unsigned rounds;      ///< of storm and restart
+    unsigned rounds;      ///< of a storm
+    unsigned repairs;     ///< of all ports
     unsigned scripts;     ///< calls of the script
     std::size_t grown_to; ///< where the cost of the last vif is compared with that of the first
 };

@@ -23,8 +23,9 @@ double place_all(ManyVifs& vifs, const std::string& daemon);
 /// With all vifs in place, until it is ready.
 double restart(const std::string& daemon);
 
-/// Of one call of the script for each of the first `count` vifs.
-Times call_script(ManyVifs& vifs, const std::string& script, std::size_t count);
+/// Of one call of the script for each of `count` vifs, while half of all vifs are in place: it takes the kernel longer
+/// the more there are. `daemon` puts them there.
+Times call_script(ManyVifs& vifs, const std::string& script, std::size_t count, const std::string& daemon);
 
 /// With all vifs in place: all ports are taken off their bridges, until the last one is back.
 double repair_all(ManyVifs& vifs, const std::string& daemon);
@@ -42,7 +43,7 @@ struct Rest {
     double switches;
 };
 
-/// Of a daemon that was started with all vifs in place, over some seconds in which nothing happens.
+/// Of a daemon that was started with all vifs in place, over some seconds in which nothing happens. Waits for that.
 Rest rest(const std::string& daemon);
 
 /// The most memory that it needed to place all vifs, and then took while all of them were repaired.
