@@ -90,6 +90,13 @@ VlanSurroundings look_around(const HotplugCall& call, const Link& port, VifPlace
     return around;
 }
 
+std::optional<Mtu> mtu_without_configuration(const HotplugCall& call, const Link& port, const VifPlace& place,
+                                             const Bringing& how, Store& store) {
+    const bool runs = how.takes_over && port.up && port.master == place.bridge.index &&
+                      store.read(call.backend.node("hotplug-status")) == "connected";
+    return runs ? std::optional(Mtu(port.mtu)) : how.mtu;
+}
+
 Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing& how) {
     check_port_name(call);
     VifRequest request = read_vif_request(call, reader_of(call, machine.store));
@@ -103,7 +110,9 @@ Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing
     VlanSurroundings around;
     if (place.vlans)
         around = look_around(call, *link, place, machine);
-    PortWanted want{request.name, place.bridge, request.mtu ? request.mtu : how.mtu, place.vlans};
+    PortWanted want{request.name, place.bridge,
+                    request.mtu ? request.mtu : mtu_without_configuration(call, *link, place, how, machine.store),
+                    place.vlans};
     // A vif that had VLANs and is to have none any more goes back to what the bridge gives a new port.
     const auto noted = machine.run.noted_vlans(call.backend.id, call.kind);
     if (!want.vlans && noted && noted->index == link->index && place.bridge.vlan_settings)

@@ -16,6 +16,7 @@ struct Bringing {
     bool run_hooks = true;
     PortLock::Patience lock = PortLock::Patience::until_the_deadline;
     std::optional<Mtu> mtu = std::nullopt; ///< for a vif whose configuration has none: what it is known to have had
+    bool takes_over = false; ///< one that is connected and on its bridge, without an MTU of its own, keeps what it has
 };
 
 /// There is no netdev that is the vif. There may be one in a moment.

@@ -127,6 +127,8 @@ std::string story_of(const json& status) {
 
 int exit_status_of(const json& status) {
     const json& vifs = status.at("vifs");
+    if (status.at("daemon").at("xenstore") != "connected")
+        return 1;
     return std::any_of(vifs.begin(), vifs.end(),
                        [](const json& vif) { return vif.at("phase") == "failed" || vif.at("phase") == "waiting"; })
                ? 1

@@ -23,7 +23,7 @@ nlohmann::json ask_daemon(const nlohmann::json& question, const Environment& env
 std::string table_of(const nlohmann::json& status);
 std::string story_of(const nlohmann::json& status);
 
-/// 0 when every vif that is to be placed is, else 1.
+/// 0 when every vif that is to be placed is; 1 when one is not, or xenstored is away, so that nobody knows.
 int exit_status_of(const nlohmann::json& status);
 
 } // namespace vifplug

@@ -209,7 +209,8 @@ bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
     EventLog unheard("vifplugd");
     std::optional<PlacedPort> place;
     try {
-        place = find_placed(call_of(Verb::online, id, vif.netdev), machine(*survey_, vif, deadline, unheard), {});
+        place = find_placed(call_of(Verb::online, id, vif.netdev), machine(*survey_, vif, deadline, unheard),
+                            {.takes_over = true});
     } catch (const BadInput&) { // the closer look says why
     } catch (const MissingNetdev&) {
     }
@@ -287,6 +288,7 @@ PlacedPort VifKeeper::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     const PortKind kind = verb == Verb::add ? PortKind::tap : PortKind::vif;
     const auto& before = kind == PortKind::tap ? vif.tap_place : vif.place;
     Bringing how{.run_hooks = false, .lock = PortLock::Patience::none};
+    how.takes_over = !before;
     if (before && !vif.is_configured_anew)
         how.mtu = Mtu(before->mtu);
     Deadline deadline(longest_look);
@@ -463,9 +465,14 @@ void VifKeeper::remove_backend(VifId id, KeptVif& vif) {
     const std::string domain = backend.substr(0, backend.rfind('/'));
     const Deadline deadline(longest_look);
     (void)vif.nodes.change_below(backend, {{.path = backend, .value = std::nullopt}});
-    if (const auto others = with_.store.list(domain); others && others->empty())
-        (void)with_.store.change_below(domain, {{.path = domain, .value = std::nullopt}});
     vif.nodes.forget("");
+    try {
+        if (const auto others = with_.store.list(domain); others && others->empty())
+            (void)with_.store.change_below(domain, {{.path = domain, .value = std::nullopt}});
+    } catch (const Error&) { // domain 0 removes it, too, and may have been first
+        if (!with_.store_is_there())
+            throw;
+    }
 }
 
 void VifKeeper::write(EventLog& log) {

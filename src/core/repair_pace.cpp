@@ -16,7 +16,7 @@ void RepairPace::repaired(TimePoint now) {
     }
     repairs_.push_back(now);
     if (repairs_.size() > free_repairs)
-        repairs_.pop_front();
+        repairs_.erase(repairs_.begin());
     if (is_slowed())
         wait_ = std::min(wait_ * 2, longest_wait);
     else if (repairs_.size() == free_repairs && now - repairs_.front() < window)

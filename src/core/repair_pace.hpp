@@ -2,7 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
+#include <cstddef>
+#include <vector>
 
 namespace vifplug {
 
@@ -30,7 +31,7 @@ class RepairPace {
     bool is_slowed() const { return wait_ > std::chrono::seconds(0); }
 
   private:
-    std::deque<TimePoint> repairs_; ///< the last ones, oldest first, no more than free_repairs
+    std::vector<TimePoint> repairs_; ///< the last ones, oldest first, no more than free_repairs
     std::chrono::seconds wait_{0};
 };
 

@@ -35,7 +35,7 @@ void VifHistory::add(Time time, What what, std::string text) {
     errors_ += what == What::error ? 1 : 0;
     events_.push_back({time, what, std::move(text)});
     if (events_.size() > longest)
-        events_.pop_front();
+        events_.erase(events_.begin());
 }
 
 } // namespace vifplug

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <string>
+#include <vector>
 
 namespace vifplug {
 
@@ -26,12 +26,12 @@ class VifHistory {
     /// The same error or wait again is one event, the first.
     void add(Time time, What what, std::string text);
 
-    const std::deque<Event>& events() const { return events_; }
+    const std::vector<Event>& events() const { return events_; }
     unsigned repairs() const { return repairs_; }
     unsigned errors() const { return errors_; }
 
   private:
-    std::deque<Event> events_;
+    std::vector<Event> events_;
     unsigned repairs_ = 0;
     unsigned errors_ = 0;
 };

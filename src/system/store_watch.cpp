@@ -16,6 +16,7 @@ namespace vifplug {
 namespace {
 
 constexpr const char* token = "vifs";
+constexpr int attempts = 20;
 
 struct Free {
     void operator()(char** text) const noexcept { std::free(text); }
@@ -23,11 +24,18 @@ struct Free {
 
 } // namespace
 
-StoreWatch::StoreWatch(const std::string& path, Deadline&) : connection_(open_xenstore(0)) {
-    const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
-    if (!connection_.handle || !xs_watch(connection_.handle.get(), path.c_str(), token))
-        throw Error("watch " + printable(path) + " in xenstore",
-                    system_code(Deadline::has_passed() ? ETIMEDOUT : errno));
+/// On the kernel's device the first event can come before the answer, and then the library says EINVAL: it takes what
+/// comes first for the answer.
+StoreWatch::StoreWatch(const std::string& path, Deadline&) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        connection_ = open_xenstore(0);
+        const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
+        if (connection_.handle && xs_watch(connection_.handle.get(), path.c_str(), token))
+            return;
+        if (errno != EINVAL)
+            break;
+    }
+    throw Error("watch " + printable(path) + " in xenstore", system_code(Deadline::has_passed() ? ETIMEDOUT : errno));
 }
 
 std::optional<std::string> StoreWatch::next() {

@@ -123,6 +123,19 @@ TEST_F(Vifplugd, FollowsChangedNodes) {
     EXPECT_EQ(status("1.0").at("vifs").at(0).at("repairs"), 0);
 }
 
+TEST_F(Vifplugd, AVifThatRunsKeepsItsMtuWhenTheDaemonStartsAnew) {
+    make_vif(2, 0);
+    write(backend_of(2, 0) + "/mtu", "1400"); // the bridge's, from now on
+    start();
+    ASSERT_TRUE(is_placed("vif1.0", "xenbr0") && is_placed("vif2.0", "xenbr0", 1400));
+    ASSERT_EQ(seen("xenbr0").mtu, 1400U);
+    (void)stop();
+    start();
+    EXPECT_EQ(seen("vif1.0").mtu, 1500U);
+    ip("link set dev vif1.0 mtu 1300");
+    EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0", 1500); }));
+}
+
 TEST_F(Vifplugd, RefusesBadInputAndGoesOn) {
     write(backend + "/mtu", "many");
     make_vif(2, 0);
@@ -386,6 +399,7 @@ TEST_F(Vifplugd, ComesThroughXenstoredsRestart) {
     const std::string links = link_picture();
     kill(xenstored_.pid(), SIGKILL);
     EXPECT_TRUE(eventually([&] { return status().at("daemon").at("xenstore") == "away"; }));
+    EXPECT_EQ(vifplug({"status"}).status, 1);
     EXPECT_EQ(link_picture(), links);
     const Xenstored next(xenstored_.rundir());
     EXPECT_TRUE(eventually([&] { return status().at("daemon").at("xenstore") == "connected"; }));
