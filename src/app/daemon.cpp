@@ -108,6 +108,7 @@ class Daemon {
     asio::steady_timer next_sign_of_life_{context_};
     std::chrono::milliseconds pause_{first_pause};
 
+    Configuration configuration_; ///< as it was read last, when it was right
     std::optional<OnlyOne> only_one_;
     std::optional<LinkEvents> events_;
     std::optional<NetlinkLinks> links_;
@@ -146,13 +147,11 @@ void Daemon::begin() {
         only_one_.emplace(directory_ + "/vifplugd.lock", "vifplugd");
         control_.emplace(context_, directory_ + "/control", [this](const std::string& line) { return answer(line); });
     }
-    const Configuration configuration = read_configuration(call_.configuration);
+    configuration_ = read_configuration(call_.configuration);
     events_.emplace(); // before the first look, so that nothing is missed between
     links_.emplace();
     Deadline deadline(longest_connect);
-    const auto known_uplinks = [this] {
-        return KnownUplinks{UplinkJournal(directory_).records(), read_configuration(call_.configuration)};
-    };
+    const auto known_uplinks = [this] { return KnownUplinks{UplinkJournal(directory_).records(), configuration_}; };
     const auto connect_first = [&] {
         try {
             store_.open(watched, deadline);
@@ -174,7 +173,7 @@ void Daemon::begin() {
                         .residence = Residence::dom0,
                         .start_program = [this](VifId id, Verb verb) { start_program(id, verb); },
                         .log = [this](const EventLog::Line& line) { log_.write(line); }},
-                    settings_of(configuration));
+                    settings_of(configuration_));
     hear_signals();
     stay_alive();
     events_ready_.emplace(context_, events_->descriptor());
@@ -182,8 +181,7 @@ void Daemon::begin() {
     connect();
 }
 
-// --- the store
-// --------------------------------------------------------------------------------------------------------
+// --- the store ------------------------------------------------------------------------------------------------------
 
 /// Everything may have changed since it was there last. The watch's first event comes at once, and has it looked at.
 void Daemon::connect() {
@@ -240,8 +238,7 @@ void Daemon::hear_store() {
     });
 }
 
-// --- the kernel
-// -------------------------------------------------------------------------------------------------------
+// --- the kernel -----------------------------------------------------------------------------------------------------
 
 void Daemon::hear_links() {
     events_ready_->wait([this] {
@@ -267,13 +264,12 @@ void Daemon::start_program(VifId id, Verb verb) {
     place.first->second.ended.wait([this, id] {
         const int status = drop_ins_.at(id).program.status();
         drop_ins_.erase(id);
-        keeper_->program_ended(id, status);
+        keeper_->program_ended(id, status, Clock::now());
         go_on();
     });
 }
 
-// --- the work
-// ---------------------------------------------------------------------------------------------------------
+// --- the work -------------------------------------------------------------------------------------------------------
 
 /// What the store does not tell now it tells when it is there again.
 void Daemon::look_at_all() {
@@ -359,8 +355,7 @@ int Daemon::status_after_once() const {
     return status;
 }
 
-// --- people
-// -----------------------------------------------------------------------------------------------------------
+// --- people ---------------------------------------------------------------------------------------------------------
 
 void Daemon::hear_signals() {
     signals_.async_wait([this](const Failed& failed, int signal) {
@@ -393,7 +388,8 @@ void Daemon::stay_alive() {
 void Daemon::reload() {
     manager_.tell_reloading();
     try {
-        keeper_->take(settings_of(read_configuration(call_.configuration)));
+        configuration_ = read_configuration(call_.configuration);
+        keeper_->take(settings_of(configuration_));
     } catch (...) {
         manager_.tell_ready();
         throw;

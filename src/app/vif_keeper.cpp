@@ -51,8 +51,7 @@ bool is_busy(const Error& error) {
 VifKeeper::VifKeeper(Surroundings surroundings, Settings settings)
     : with_(std::move(surroundings)), settings_(std::move(settings)), news_(table_, with_.store) {}
 
-// --- what to look at
-// --------------------------------------------------------------------------------------------------
+// --- what to look at ------------------------------------------------------------------------------------------------
 
 void VifKeeper::look_at_all() {
     const Deadline deadline(longest_look);
@@ -88,7 +87,7 @@ void VifKeeper::heard(const Concern& concern) {
     news_.heard(concern);
 }
 
-void VifKeeper::program_ended(VifId id, int status) {
+void VifKeeper::program_ended(VifId id, int status, TimePoint now) {
     KeptVif* vif = table_.find(id);
     if (vif == nullptr)
         return;
@@ -101,6 +100,7 @@ void VifKeeper::program_ended(VifId id, int status) {
     vif->phase = KeptVif::Phase::failed; // it has told why
     vif->reason = "vif-bridge ended with status " + std::to_string(status);
     vif->history.add(Clock::now(), VifHistory::What::error, vif->reason);
+    try_again(id, *vif, now);
 }
 
 bool VifKeeper::work(TimePoint now) {
@@ -122,8 +122,7 @@ bool VifKeeper::work(TimePoint now) {
     return true;
 }
 
-// --- the look
-// ---------------------------------------------------------------------------------------------------------
+// --- the look -------------------------------------------------------------------------------------------------------
 
 Duty VifKeeper::duty(VifId id, KeptVif& vif) {
     const BackendPath backend = BackendPath::of(id);
@@ -185,8 +184,7 @@ Machine VifKeeper::machine(Links& links, KeptVif& vif, Deadline& deadline, Event
     return {links, vif.nodes, with_.run, deadline, log, with_.vlan_records, with_.known_uplinks};
 }
 
-// --- placing it
-// -------------------------------------------------------------------------------------------------------
+// --- placing it -----------------------------------------------------------------------------------------------------
 
 void VifKeeper::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
     table_.own(id, vif.place, place);
@@ -275,8 +273,8 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     if (is_found_placed(id, vif))
         return;
     if (is_for_a_program(id, vif)) {
-        vif.program_runs = true;
         with_.start_program(id, Verb::online);
+        vif.program_runs = true;
         return;
     }
     place_or_wait(id, vif, now);
@@ -368,14 +366,17 @@ void VifKeeper::note_repair(const std::string& netdev, KeptVif& vif, const std::
           netdev + ": something else on this host keeps changing it; from now on it is put back more slowly");
 }
 
-// --- what cannot be done
-// ----------------------------------------------------------------------------------------------
+// --- what cannot be done --------------------------------------------------------------------------------------------
+
+void VifKeeper::try_again(VifId id, KeptVif& vif, TimePoint now) {
+    vif.retry = std::clamp(vif.retry * 2, first_retry, longest_retry);
+    table_.call_again(id, now + vif.retry);
+}
 
 /// The store or the kernel may think better of it.
 void VifKeeper::fail_for_now(VifId id, KeptVif& vif, const std::string& reason, TimePoint now) {
     fail(id, vif, reason);
-    vif.retry = std::clamp(vif.retry * 2, first_retry, longest_retry);
-    table_.call_again(id, now + vif.retry);
+    try_again(id, vif, now);
 }
 
 void VifKeeper::wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now) {
@@ -416,8 +417,7 @@ void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) 
     }
 }
 
-// --- taking it off
-// ----------------------------------------------------------------------------------------------------
+// --- taking it off --------------------------------------------------------------------------------------------------
 
 /// False when somebody else is at work for it.
 bool VifKeeper::take_off(VifId id, KeptVif& vif) {
@@ -441,10 +441,10 @@ void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.phase == KeptVif::Phase::detached)
         return;
     if (vif.place && has_hooks_to_run()) {
+        with_.start_program(id, Verb::offline);
+        vif.program_runs = true;
         table_.own(id, vif.place, std::nullopt);
         vif.place.reset();
-        vif.program_runs = true;
-        with_.start_program(id, Verb::offline);
         return;
     }
     if (!take_off(id, vif)) {

@@ -70,7 +70,7 @@ class VifKeeper {
     /// a watch. Throws Error.
     void heard(const Concern& concern);
     void heard(const std::vector<LinkChange>& changes) { news_.heard(changes); }
-    void program_ended(VifId id, int status);
+    void program_ended(VifId id, int status, TimePoint now);
 
     /// Looks at one vif that is marked. False when none is. Throws when the store has gone away; the vif stays marked.
     bool work(TimePoint now);
@@ -104,6 +104,7 @@ class VifKeeper {
     void wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now);
     void fail(VifId id, KeptVif& vif, const std::string& reason);
     void fail_for_now(VifId id, KeptVif& vif, const std::string& reason, TimePoint now);
+    void try_again(VifId id, KeptVif& vif, TimePoint now);
     void tell_failure(VifId id, KeptVif& vif, const std::string& reason);
 
     void detach(VifId id, KeptVif& vif, TimePoint now);

@@ -21,8 +21,7 @@ bool matters(const std::string& key) {
 
 } // namespace
 
-// --- the store
-// --------------------------------------------------------------------------------------------------------
+// --- the store ------------------------------------------------------------------------------------------------------
 
 void VifNews::discover_domain(const std::string& name) {
     const std::string directory = backends + "/" + name;
@@ -64,8 +63,7 @@ void VifNews::heard(const Concern& concern) {
     }
 }
 
-// --- the kernel
-// -------------------------------------------------------------------------------------------------------
+// --- the kernel -----------------------------------------------------------------------------------------------------
 
 void VifNews::know_bridges(const std::vector<Link>& bridges) {
     bridges_.clear();

@@ -7,6 +7,8 @@
 #include "flow_world.hpp"
 
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 
 namespace vifplug {
 namespace {
@@ -53,6 +55,7 @@ class Keeper : public test::FlowWorld {
 
     bool store_is_there = true;
     std::vector<std::string> said;
+    std::vector<Verb> started;
     VifKeeper::TimePoint now{1000s};
     VifKeeper keeper{{.links = links,
                       .store = store,
@@ -62,7 +65,7 @@ class Keeper : public test::FlowWorld {
                       .known_uplinks = known_uplinks,
                       .survey = [] { return nullptr; },
                       .residence = Residence::dom0,
-                      .start_program = {},
+                      .start_program = [this](VifId, Verb verb) { started.push_back(verb); },
                       .log = [this](const EventLog::Line& line) { said.push_back(line.text); }},
                      {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = 10s}};
 };
@@ -261,6 +264,30 @@ TEST_F(Keeper, ABackendThatGoesWhileItIsPlacedGetsNoNode) {
     work();
     EXPECT_EQ(store.read(backend + "/hotplug-status"), std::nullopt);
     EXPECT_EQ(store.read("backend/vif/7"), std::nullopt);
+}
+
+TEST_F(Keeper, AProgramThatFailsIsStartedAgainLater) {
+    keeper.take(Residence::driver_domain);
+    std::filesystem::create_directories("/etc/xen/scripts/vif-post.d"); // the sandbox's
+    std::ofstream("/etc/xen/scripts/vif-post.d/x.hook") << "true\n";
+    std::filesystem::permissions("/etc/xen/scripts/vif-post.d/x.hook", std::filesystem::perms::owner_all);
+    work();
+    EXPECT_EQ(started, std::vector<Verb>{Verb::online});
+    keeper.look_at(vif7);
+    work();
+    EXPECT_EQ(started.size(), 1U); // it is at work
+    keeper.program_ended(vif7, 1, now);
+    EXPECT_EQ(vif().phase, Phase::failed);
+    ASSERT_EQ(keeper.next_time(), now + 1s);
+    now += 1s;
+    keeper.mark_due(now);
+    work();
+    EXPECT_EQ(started.size(), 2U);
+    store.write(backend + "/hotplug-status", "connected"); // what it does beside placing the vif
+    keeper.program_ended(vif7, 0, now);
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_EQ(started.size(), 2U);
 }
 
 TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {

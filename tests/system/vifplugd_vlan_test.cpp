@@ -88,6 +88,7 @@ TEST_F(VifplugdVlans, CarriesTheVlansOnTheUplinkFromTheFirstVifToTheLast) {
     make_netdev("peth0", "wire");
     ip("link set dev peth0 master xenbr0 up");
     std::ofstream(configuration) << "[[bridge]]\nnetdev = \"peth0\"\nname = \"xenbr0\"\nvlans = \"auto\"\n";
+    ASSERT_EQ(vifplug({"reload"}).status, 0);
     write(backend + "/vlan", "11");
     EXPECT_TRUE(eventually([&] { return vlans_of("peth0") == "1p/11"; })) << vlans_of("peth0");
     write(backend + "/online", "0");
