@@ -9,25 +9,20 @@
 
 namespace {
 
+using namespace vifplug;
+
 constexpr int failure_status = 1;
 constexpr int nobody_there_status = 3;
 
 int show(const nlohmann::json& status, bool as_json, bool one) {
-    const std::string text = as_json ? status.dump(2) + "\n"
-                             : one   ? vifplug::story_of(status)
-                                     : vifplug::table_of(status);
+    const std::string text = as_json ? status.dump(2) + "\n" : one ? story_of(status) : table_of(status);
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
         return failure_status;
-    return vifplug::exit_status_of(status);
+    return exit_status_of(status);
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
-    using namespace vifplug;
-    settle_process();
+int ask(int argc, char** argv) {
     const Environment environment = process_environment();
-
     CLI::App app("Asks vifplugd how the guests' network interfaces are, and has it look again.", "vifplug");
     app.set_version_flag("--version", std::string("vifplug ") + vifplug_version);
     app.require_subcommand(1);
@@ -42,18 +37,25 @@ int main(int argc, char** argv) {
     app.footer("Ends with 0 if all is well, 1 if a vif could not be placed or something failed, 3 if no daemon runs.");
     CLI11_PARSE(app, argc, argv);
 
+    const std::string command = app.get_subcommands().front()->get_name();
+    nlohmann::json question{{"command", command}};
+    if (!vif.empty())
+        question["vif"] = vif;
+    const nlohmann::json answer = ask_daemon(question, environment);
+    return command == "status" ? show(answer, as_json, !vif.empty()) : 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
     try {
-        const std::string command = app.get_subcommands().front()->get_name();
-        nlohmann::json question{{"command", command}};
-        if (!vif.empty())
-            question["vif"] = vif;
-        const nlohmann::json answer = ask_daemon(question, environment);
-        return command == "status" ? show(answer, as_json, !vif.empty()) : 0;
+        settle_process();
+        return ask(argc, argv);
     } catch (const NobodyThere& nobody) {
-        std::fprintf(stderr, "vifplug: %s\n", nobody.what());
+        (void)std::fprintf(stderr, "vifplug: %s\n", nobody.what());
         return nobody_there_status;
     } catch (const std::exception& failure) {
-        std::fprintf(stderr, "vifplug: %s\n", failure.what());
+        (void)std::fprintf(stderr, "vifplug: %s\n", failure.what());
         return failure_status;
     }
 }

@@ -5,12 +5,14 @@
 #include "system/paths.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
-int main(int argc, char** argv) {
-    using namespace vifplug;
-    settle_process();
+namespace {
+
+using namespace vifplug;
+
+int serve(int argc, char** argv) {
     const Environment environment = process_environment();
-
     CLI::App app("Watches xenstore, puts every guest's network interface on its bridge, and keeps it there.",
                  "vifplugd");
     DaemonCall call{.configuration = config_path(environment)};
@@ -25,6 +27,18 @@ int main(int argc, char** argv) {
         return run_daemon(call, environment, log);
     } catch (const std::exception& failure) {
         log.error(failure.what());
+        return 1;
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        settle_process();
+        return serve(argc, argv);
+    } catch (const std::exception& failure) { // what the log itself throws, or the command line's parser
+        (void)std::fprintf(stderr, "vifplugd: %s\n", failure.what());
         return 1;
     }
 }

@@ -18,7 +18,7 @@ std::string own_libexec_dir() {
 VifKeeper::Settings settings_of(const Configuration& configuration) {
     std::vector<std::string> scripts{std::string(xen_script_dir) + "/vif-bridge", own_libexec_dir() + "/vif-bridge"};
     scripts.insert(scripts.end(), configuration.daemon.scripts.begin(), configuration.daemon.scripts.end());
-    return {.scripts = VifScripts(std::move(scripts), xen_script_dir), .patience = configuration.daemon.patience};
+    return {.scripts = VifScripts(scripts, xen_script_dir), .patience = configuration.daemon.patience};
 }
 
 Residence residence_of(Store& store) {

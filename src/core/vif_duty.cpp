@@ -15,7 +15,7 @@ std::string program_of(const std::string& script, const std::string& script_dire
 
 } // namespace
 
-VifScripts::VifScripts(std::vector<std::string> scripts, std::string script_directory)
+VifScripts::VifScripts(const std::vector<std::string>& scripts, std::string script_directory)
     : script_directory_(std::move(script_directory)) {
     for (const std::string& script : scripts)
         paths_.push_back(program_of(script, script_directory_));

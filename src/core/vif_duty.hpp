@@ -11,7 +11,7 @@ namespace vifplug {
 class VifScripts {
   public:
     /// `scripts`: whole paths, or names of a file in `script_directory` as libxl takes them.
-    VifScripts(std::vector<std::string> scripts, std::string script_directory);
+    VifScripts(const std::vector<std::string>& scripts, std::string script_directory);
 
     /// Words behind the program do not count (X8). No script at all is nobody's.
     bool are_ours(const std::optional<std::string>& script) const;

@@ -54,7 +54,8 @@ std::optional<Connection> read_connection(const nlmsghdr& header) {
     return Connection{.id = bytes_at(&message.id, sizeof message.id),
                       .own_address = bytes_at(static_cast<const void*>(message.id.idiag_src), size),
                       .peer = text_of(message),
-                      .is_waiting = info.tcpi_unacked > 0,
+                      // Also what is only queued: a sender that is paced has nothing on the wire between two bursts.
+                      .is_waiting = info.tcpi_unacked > 0 || message.idiag_wqueue > 0,
                       .since_answer = std::chrono::milliseconds(info.tcpi_last_ack_recv)};
 }
 
