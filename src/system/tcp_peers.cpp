@@ -119,10 +119,12 @@ std::optional<std::string> silent_tcp_peer(const std::vector<TcpPeer>& peers, Cl
     const auto end = Clock::now() + patience;
     while (!peers.empty()) {
         std::optional<std::string> silent;
+        // Before the kernel is asked: a process that has to wait for a processor afterwards would take an answer from
+        // before the move for one from after it.
+        const auto since_move = Clock::now() - moved_at;
         for (const Connection& connection : open_connections()) {
             const bool is_asked = std::any_of(peers.begin(), peers.end(),
                                               [&](const TcpPeer& peer) { return peer.connection == connection.id; });
-            const auto since_move = Clock::now() - moved_at;
             const bool has_answered = connection.since_answer + two_ticks <= since_move;
             // Who has just spoken will speak again, and is given a moment for it.
             const bool may_answer =
