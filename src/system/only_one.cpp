@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <optional>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -19,8 +20,9 @@ OnlyOne::OnlyOne(const std::string& path, const std::string& program)
     if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK)
             throw Error("lock " + path, system_code(errno));
-        const auto process =
-            parse_decimal(words(read_small_file(path)).empty() ? "" : words(read_small_file(path)).front());
+        const std::string holder = read_small_file(path);
+        const auto found = words(holder);
+        const auto process = found.empty() ? std::nullopt : parse_decimal(found.front());
         throw BadInput("another " + program + " is at work here" +
                        (process ? ", process " + std::to_string(*process) : "") +
                        ": one is enough, and two would meet");

@@ -15,6 +15,7 @@ namespace vifplug {
 /// | who                                  | lock      | mode      |
 /// | ------------------------------------ | --------- | --------- |
 /// | online, offline, add, remove         | the port's | exclusive |
+/// | vifplugd, which does not wait for it | the port's | exclusive |
 ///
 /// One lock at a time, so there is no order to keep. The file is made by whoever comes first and flock(2)ed.
 /// I1: it is unlinked by its holder only, before the lock is let go.
