@@ -47,42 +47,44 @@ void VifWorld::make_vif(int domid, int devid, const std::string& bridge) {
     write_vif(domid, devid, bridge);
 }
 
-void VifWorld::write_vif(int domid, int devid, const std::string& bridge) {
+Words VifWorld::nodes_of_vif(int domid, int devid, const std::string& bridge) {
     const std::string id = number(domid) + "/" + number(devid);
     const std::string be = "/local/domain/0/backend/vif/" + id;
     const std::string fe = "/local/domain/" + number(domid) + "/device/vif/" + number(devid);
-    must({"xenstore-write",
-          be + "/frontend",
-          fe,
-          be + "/frontend-id",
-          number(domid),
-          be + "/online",
-          "1",
-          be + "/state",
-          "2",
-          be + "/script",
-          "/etc/xen/scripts/vif-bridge",
-          be + "/mac",
-          "00:16:3e:00:00:01",
-          be + "/bridge",
-          bridge,
-          be + "/handle",
-          number(devid),
-          be + "/type",
-          "vif",
-          be + "/hotplug-status",
-          "",
-          fe + "/backend",
-          be,
-          fe + "/backend-id",
-          "0",
-          fe + "/state",
-          "1",
-          fe + "/handle",
-          number(devid),
-          fe + "/mac",
-          "00:16:3e:00:00:01"},
-         {{"XENSTORED_RUNDIR", xenstored_.rundir()}});
+    return {be + "/frontend",
+            fe,
+            be + "/frontend-id",
+            number(domid),
+            be + "/online",
+            "1",
+            be + "/state",
+            "2",
+            be + "/script",
+            "/etc/xen/scripts/vif-bridge",
+            be + "/mac",
+            "00:16:3e:00:00:01",
+            be + "/bridge",
+            bridge,
+            be + "/handle",
+            number(devid),
+            be + "/type",
+            "vif",
+            be + "/hotplug-status",
+            "",
+            fe + "/backend",
+            be,
+            fe + "/backend-id",
+            "0",
+            fe + "/state",
+            "1",
+            fe + "/handle",
+            number(devid),
+            fe + "/mac",
+            "00:16:3e:00:00:01"};
+}
+
+void VifWorld::write_vif(int domid, int devid, const std::string& bridge) {
+    write_all(nodes_of_vif(domid, devid, bridge));
 }
 
 std::optional<Seen> VifWorld::see(const std::string& netdev) const {
@@ -100,6 +102,12 @@ Seen VifWorld::seen(const std::string& netdev) const {
 
 void VifWorld::write(const std::string& path, const std::string& value) const {
     must({"xenstore-write", "--", path, value}, {{"XENSTORED_RUNDIR", xenstored_.rundir()}});
+}
+
+void VifWorld::write_all(const Words& paths_and_values) const {
+    Words command{"xenstore-write", "--"};
+    command.insert(command.end(), paths_and_values.begin(), paths_and_values.end());
+    must(command, {{"XENSTORED_RUNDIR", xenstored_.rundir()}});
 }
 
 void VifWorld::remove(const std::string& path) const {

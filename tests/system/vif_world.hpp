@@ -34,6 +34,8 @@ class VifWorld : public testing::Test {
     void make_vif(int domid, int devid, const std::string& bridge = "xenbr0");
     /// The nodes alone.
     void write_vif(int domid, int devid, const std::string& bridge);
+    /// Them as write_all() takes them.
+    static Words nodes_of_vif(int domid, int devid, const std::string& bridge);
     void make_netdev(const std::string& name, const std::string& peer) const;
 
     std::optional<Seen> see(const std::string& netdev) const;
@@ -42,6 +44,7 @@ class VifWorld : public testing::Test {
     Seen seen(const std::string& netdev) const;
 
     void write(const std::string& path, const std::string& value) const;
+    void write_all(const Words& paths_and_values) const; ///< by turns
     void remove(const std::string& path) const;
     std::optional<std::string> read(const std::string& path) const;
 
