@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "app/daemon.hpp"
 
+#include "app/control_commands.hpp"
 #include "app/control_server.hpp"
 #include "app/daemon_settings.hpp"
-#include "app/daemon_status.hpp"
 #include "app/process.hpp"
+#include "app/running_drop_ins.hpp"
 #include "app/vif_keeper.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "system/config_file.hpp"
-#include "system/drop_in.hpp"
 #include "system/link_events.hpp"
 #include "system/link_survey.hpp"
 #include "system/only_one.hpp"
@@ -19,12 +19,10 @@
 #include "system/uplink_journal.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 namespace vifplug {
@@ -32,7 +30,6 @@ namespace vifplug {
 namespace {
 
 namespace asio = boost::asio;
-using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 using Failed = boost::system::error_code;
 
@@ -42,24 +39,6 @@ constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{2000};
 constexpr std::chrono::milliseconds longest_stretch{5}; ///< of looks, before others have their turn
 constexpr int failure_status = 1;
-
-/// Tells when a descriptor that belongs to somebody else is readable.
-class Readiness {
-  public:
-    Readiness(asio::io_context& context, int descriptor) : descriptor_(context, dup(descriptor)) {}
-
-    /// Calls `then` once.
-    template <class Then>
-    void wait(Then then) {
-        descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, [then](const Failed& failed) {
-            if (!failed)
-                then();
-        });
-    }
-
-  private:
-    asio::posix::stream_descriptor descriptor_;
-};
 
 class Daemon {
   public:
@@ -80,7 +59,6 @@ class Daemon {
     void hear_store();
     void hear_signals();
     void stay_alive();
-    void start_program(VifId id, Verb verb);
     void pump();
     void go_on();
     void look_ahead();
@@ -88,7 +66,6 @@ class Daemon {
     bool is_done() const;
     void reload();
     std::string answer(const std::string& line);
-    json answer_to(const json& question);
     DaemonState state() const;
     int status_after_once() const;
 
@@ -114,18 +91,14 @@ class Daemon {
     std::optional<NetlinkLinks> links_;
     StoreConnection store_;
     std::optional<VifKeeper> keeper_;
+    std::optional<Residence> residence_; ///< as long as xenstored was never reached it is not known
     std::optional<Readiness> events_ready_;
     std::optional<Readiness> watch_ready_;
     std::optional<ControlServer> control_;
-    struct RunningDropIn {
-        RunningDropIn(const std::string& path, VifId id, Verb verb, const Environment& environment,
-                      asio::io_context& context)
-            : program(path, id, verb, environment), ended(context, program.descriptor()) {}
-
-        DropIn program;
-        Readiness ended;
-    };
-    std::map<VifId, RunningDropIn> drop_ins_;
+    RunningDropIns drop_ins_{context_, own_libexec_dir() + "/vif-bridge", environment_, [this](VifId id, int status) {
+                                 keeper_->program_ended(id, status, Clock::now());
+                                 go_on();
+                             }};
     bool pumping_ = false;
     bool has_begun_ = false; ///< the first event of a watch was heard
     bool is_ready_ = false;
@@ -162,8 +135,8 @@ void Daemon::begin() {
         }
     };
     connect_first();
-    keeper_.emplace(VifKeeper::Surroundings{
-                        .links = *links_,
+    keeper_.emplace(
+        VifSurroundings{.links = *links_,
                         .store = store_,
                         .store_is_there = [this] { return store_.is_open(); },
                         .run = run_,
@@ -171,9 +144,9 @@ void Daemon::begin() {
                         .known_uplinks = known_uplinks,
                         .survey = [this]() -> std::unique_ptr<Links> { return std::make_unique<LinkSurvey>(*links_); },
                         .residence = Residence::dom0,
-                        .start_program = [this](VifId id, Verb verb) { start_program(id, verb); },
+                        .start_program = [this](VifId id, Verb verb) { drop_ins_.start(id, verb); },
                         .log = [this](const EventLog::Line& line) { log_.write(line); }},
-                    settings_of(configuration_));
+        settings_of(configuration_));
     hear_signals();
     stay_alive();
     events_ready_.emplace(context_, events_->descriptor());
@@ -192,7 +165,8 @@ void Daemon::connect() {
             log_.info("connected to xenstored again");
         }
         watch_ready_.emplace(context_, store_.watch().descriptor());
-        keeper_->take(residence_of(store_));
+        residence_ = residence_of(store_);
+        keeper_->take(*residence_);
         pause_ = first_pause;
         hear_store();
         go_on();
@@ -255,16 +229,6 @@ void Daemon::hear_links() {
             log_.warning("the kernel had more to tell than could be heard; looking at everything again");
             look_at_all();
         }
-        go_on();
-    });
-}
-
-void Daemon::start_program(VifId id, Verb verb) {
-    const auto place = drop_ins_.try_emplace(id, own_libexec_dir() + "/vif-bridge", id, verb, environment_, context_);
-    place.first->second.ended.wait([this, id] {
-        const int status = drop_ins_.at(id).program.status();
-        drop_ins_.erase(id);
-        keeper_->program_ended(id, status, Clock::now());
         go_on();
     });
 }
@@ -403,44 +367,16 @@ void Daemon::reload() {
 DaemonState Daemon::state() const {
     return {.process = getpid(),
             .since = since_,
-            .residence = keeper_->residence(),
+            .now = Clock::now(),
+            .residence = residence_,
             .store_is_there = store_.is_open(),
             .marked = keeper_->marked()};
 }
 
-json Daemon::answer_to(const json& question) {
-    if (!question.is_object())
-        throw BadInput("question", question.dump(), "an object with a command");
-    const std::string command = question.value("command", "");
-    const std::string about = question.value("vif", "");
-    std::optional<VifId> id;
-    if (!about.empty()) {
-        id = parse_vif_name(about.starts_with("vif") ? about : "vif" + about);
-        if (!id)
-            throw BadInput("vif", about, "a vif is DOMID.DEVID, like 7.0");
-        if (!keeper_->vifs().contains(*id))
-            throw BadInput("vif", about, "there is no such vif in xenstore");
-    }
-    if (command == "status")
-        return id ? status_of_one(state(), *id, keeper_->vifs().at(*id)) : status_of_all(state(), keeper_->vifs());
-    if (command == "reconcile") {
-        id ? keeper_->look_at(*id) : keeper_->start_over();
-        go_on();
-        return {{"version", status_schema_version}};
-    }
-    if (command == "reload") {
-        reload();
-        return {{"version", status_schema_version}};
-    }
-    throw BadInput("command", command, "one of status, reconcile, reload");
-}
-
 std::string Daemon::answer(const std::string& line) {
-    try {
-        return answer_to(json::parse(line)).dump();
-    } catch (const std::exception& failure) {
-        return json{{"version", status_schema_version}, {"error", printable(failure.what())}}.dump();
-    }
+    std::string text = answer_to_line(line, {*keeper_, state(), [this] { reload(); }});
+    go_on();
+    return text;
 }
 
 } // namespace

@@ -13,10 +13,16 @@ namespace {
 
 using nlohmann::json;
 
+json name_of(std::optional<Residence> residence) {
+    if (!residence)
+        return nullptr;
+    return *residence == Residence::dom0 ? "dom0" : "driver-domain";
+}
+
 json described(const DaemonState& daemon) {
     return {{"process", daemon.process},
             {"since", utc(daemon.since)},
-            {"residence", daemon.residence == Residence::dom0 ? "dom0" : "driver-domain"},
+            {"residence", name_of(daemon.residence)},
             {"xenstore", daemon.store_is_there ? "connected" : "away"},
             {"marked", daemon.marked}};
 }
@@ -27,7 +33,7 @@ std::string number_of(VifId id) {
     return netdev_name(id, PortKind::vif).substr(prefix);
 }
 
-json described(VifId id, const KeptVif& vif) {
+json described(const DaemonState& daemon, VifId id, const KeptVif& vif) {
     json one{{"vif", number_of(id)},
              {"phase", name_of(vif.phase)},
              {"netdev", printable(vif.netdev)},
@@ -37,7 +43,7 @@ json described(VifId id, const KeptVif& vif) {
              {"reason", vif.reason.empty() ? json(nullptr) : json(printable(vif.reason))},
              {"repairs", vif.history.repairs()},
              {"errors", vif.history.errors()},
-             {"slowed", vif.pace.is_slowed()}};
+             {"slowed", vif.pace.is_slowed(daemon.now)}};
     if (vif.place) {
         one["bridge"] = printable(vif.place->bridge.name);
         one["mtu"] = vif.place->mtu;
@@ -61,12 +67,12 @@ std::string utc(std::chrono::system_clock::time_point time) {
 json status_of_all(const DaemonState& daemon, const std::map<VifId, KeptVif>& vifs) {
     json list = json::array();
     for (const auto& [id, vif] : vifs)
-        list.push_back(described(id, vif));
+        list.push_back(described(daemon, id, vif));
     return {{"version", status_schema_version}, {"daemon", described(daemon)}, {"vifs", std::move(list)}};
 }
 
 json status_of_one(const DaemonState& daemon, VifId id, const KeptVif& vif) {
-    json one = described(id, vif);
+    json one = described(daemon, id, vif);
     one["history"] = json::array();
     for (const VifHistory::Event& event : vif.history.events())
         one["history"].push_back(

@@ -3,7 +3,9 @@
 
 #include "app/vif_keeper.hpp"
 
+#include <chrono>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 namespace vifplug {
@@ -16,7 +18,8 @@ inline constexpr int status_schema_version = 1;
 struct DaemonState {
     int process;
     std::chrono::system_clock::time_point since;
-    Residence residence;
+    std::chrono::steady_clock::time_point now;
+    std::optional<Residence> residence; ///< absent: not known yet
     bool store_is_there;
     std::size_t marked; ///< vifs that wait to be looked at
 };

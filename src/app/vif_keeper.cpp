@@ -5,11 +5,8 @@
 #include "app/carry_out.hpp"
 #include "app/failure_report.hpp"
 #include "app/port_snapshot.hpp"
-#include "app/take_down.hpp"
 #include "app/vif_hooks.hpp"
 #include "core/error.hpp"
-#include "core/text.hpp"
-#include "system/forward_policy.hpp"
 
 #include <algorithm>
 
@@ -19,37 +16,21 @@ namespace {
 
 using Clock = std::chrono::system_clock;
 
-/// For one vif. A store or a kernel that takes longer is in trouble; libxl gives a script 40.
-constexpr std::chrono::seconds longest_look{10};
-
 /// Somebody else has the vif's lock: a vif-bridge at its work, which has hooks to run perhaps.
 constexpr std::chrono::milliseconds until_the_lock_is_free{20};
 
 constexpr std::chrono::seconds first_retry{1};
 constexpr std::chrono::seconds longest_retry{60};
 
-HotplugCall call_of(Verb verb, VifId id, const std::string& netdev) {
-    return {.verb = verb,
-            .kind = verb == Verb::add || verb == Verb::remove ? PortKind::tap : PortKind::vif,
-            .backend = BackendPath::of(id),
-            .port = netdev,
-            .bridge = std::nullopt,
-            .ip = std::nullopt,
-            .assignments = {}};
-}
-
 std::string vif_name(VifId id) {
     return netdev_name(id, PortKind::vif);
 }
 
-bool is_busy(const Error& error) {
-    return error.code() == std::errc::resource_unavailable_try_again;
-}
-
 } // namespace
 
-VifKeeper::VifKeeper(Surroundings surroundings, Settings settings)
-    : with_(std::move(surroundings)), settings_(std::move(settings)), news_(table_, with_.store) {}
+VifKeeper::VifKeeper(VifSurroundings surroundings, Settings settings)
+    : with_(std::move(surroundings)), settings_(std::move(settings)), news_(table_, with_.store),
+      placer_(with_, table_) {}
 
 // --- what to look at ------------------------------------------------------------------------------------------------
 
@@ -149,8 +130,8 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     switch (what) {
     case Duty::pass:
         vif.phase = not_ours;
-        table_.own(id, vif.place, std::nullopt);
-        vif.place.reset();
+        placer_.let_go(PortKind::vif, id, vif);
+        placer_.let_go(PortKind::tap, id, vif);
         break;
     case Duty::nothing:
         if (vif.phase != placed)
@@ -180,57 +161,7 @@ void VifKeeper::leave(VifId id, const KeptVif& vif) {
     table_.forget(id);
 }
 
-Machine VifKeeper::machine(Links& links, KeptVif& vif, Deadline& deadline, EventLog& log) {
-    return {links, vif.nodes, with_.run, deadline, log, with_.vlan_records, with_.known_uplinks};
-}
-
 // --- placing it -----------------------------------------------------------------------------------------------------
-
-void VifKeeper::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
-    table_.own(id, vif.place, place);
-    vif.place = place;
-    vif.netdev = place.port.name;
-    vif.phase = KeptVif::Phase::placed;
-    vif.reason.clear();
-    vif.waits_since.reset();
-    vif.was_told = false;
-    vif.is_configured_anew = false;
-    vif.is_suspect = false;
-    vif.retry = std::chrono::seconds(0);
-}
-
-/// By the survey, as long as there is one.
-bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
-    if (!survey_ || !surveyed_.contains(id))
-        return false;
-    Deadline deadline(longest_look);
-    EventLog unheard("vifplugd");
-    std::optional<PlacedPort> place;
-    try {
-        place = find_placed(call_of(Verb::online, id, vif.netdev), machine(*survey_, vif, deadline, unheard),
-                            {.takes_over = true});
-    } catch (const BadInput&) { // the closer look says why
-    } catch (const MissingNetdev&) {
-    }
-    if (!place || tap_of(id, vif))
-        return false;
-    if (!vif.place)
-        vif.history.add(Clock::now(), VifHistory::What::placed, "on " + printable(place->bridge.name) + " already");
-    settle(id, vif, *place);
-    return true;
-}
-
-/// What the vif's tap is called, where it has one.
-std::optional<std::string> VifKeeper::tap_of(VifId id, const KeptVif& vif) {
-    const std::string usual = netdev_name(id, PortKind::tap);
-    if (!vif.tap.empty())
-        return vif.tap;
-    if (survey_ && survey_->find(usual))
-        return usual;
-    if (const auto record = with_.run.record(id, PortKind::tap))
-        return record->name;
-    return std::nullopt;
-}
 
 bool VifKeeper::has_hooks_to_run() const {
     return with_.residence == Residence::driver_domain && with_.start_program && !find_vif_hooks().empty();
@@ -244,18 +175,14 @@ bool VifKeeper::is_for_a_program(VifId id, KeptVif& vif) {
 
 void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
     try {
-        keep(id, vif, now);
-        keep_tap(id, vif, now);
+        if (!placer_.place(id, vif, now))
+            table_.call_again(id, now + until_the_lock_is_free);
     } catch (const MissingBridge& missing) {
         wait(id, vif, missing.what(), now);
     } catch (const MissingNetdev& missing) {
         wait(id, vif, missing.what(), now);
     } catch (const BadInput& bad) {
         fail(id, vif, bad.what());
-    } catch (const Error& error) {
-        if (!is_busy(error))
-            throw;
-        table_.call_again(id, now + until_the_lock_is_free);
     } catch (const PlanFailed& failed) {
         if (!with_.store_is_there())
             throw;
@@ -270,7 +197,7 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
         table_.call_again(id, vif.pace.next(now));
         return;
     }
-    if (is_found_placed(id, vif))
+    if (survey_ && surveyed_.contains(id) && placer_.is_found_in(*survey_, id, vif))
         return;
     if (is_for_a_program(id, vif)) {
         with_.start_program(id, Verb::online);
@@ -278,92 +205,6 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
         return;
     }
     place_or_wait(id, vif, now);
-}
-
-/// A port that was placed before stays as it was placed, whatever MTU the bridge has by now: a bridge takes that of its
-/// smallest port, and one port that somebody shrinks would take all of them along.
-PlacedPort VifKeeper::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
-    const PortKind kind = verb == Verb::add ? PortKind::tap : PortKind::vif;
-    const auto& before = kind == PortKind::tap ? vif.tap_place : vif.place;
-    Bringing how{.run_hooks = false, .lock = PortLock::Patience::none};
-    how.takes_over = !before;
-    if (before && !vif.is_configured_anew)
-        how.mtu = Mtu(before->mtu);
-    Deadline deadline(longest_look);
-    EventLog log("vifplugd");
-    const HotplugCall call = call_of(verb, id, kind == PortKind::tap ? vif.tap : vif.netdev);
-    BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
-    if (how.mtu)
-        done.place.mtu = how.mtu->bytes();
-    const bool was_repair = note(kind, id, vif, done, now);
-    for (const EventLog::Line& line : log.take()) // that there was nothing to do is no news, and a repair has been told
-        if (!done.made.empty() && (!was_repair || line.level != EventLog::Level::info))
-            with_.log(line);
-    return done.place;
-}
-
-void VifKeeper::keep(VifId id, KeptVif& vif, TimePoint now) {
-    const PlacedPort place = bring(Verb::online, id, vif, now);
-    warn_of_bridge(place.bridge);
-    settle(id, vif, place);
-}
-
-/// The device model makes and removes the tap as it likes: one that is not there is no failure.
-void VifKeeper::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
-    const auto tap = tap_of(id, vif);
-    if (!tap)
-        return;
-    vif.tap = *tap;
-    try {
-        const PlacedPort place = bring(Verb::add, id, vif, now);
-        table_.own(id, vif.tap_place, place);
-        vif.tap_place = place;
-        vif.tap = place.port.name;
-    } catch (const MissingNetdev&) {
-        table_.own(id, vif.tap_place, std::nullopt);
-        vif.tap_place.reset();
-        vif.tap.clear();
-    }
-}
-
-/// Once for each bridge.
-void VifKeeper::warn_of_bridge(const Netdev& bridge) {
-    if (!warned_of_.insert(bridge.index.number()).second)
-        return;
-    if (const auto chain = dropping_forward_chain(bridge.name))
-        write(EventLog::Level::warning,
-              printable(bridge.name) + ": the guests' frames pass through " + *chain +
-                  ", since the bridge hands them to iptables (bridge-nf-call-iptables), and its policy is to drop: "
-                  "only what a rule accepts gets through");
-}
-
-/// Gives whether it was a repair.
-bool VifKeeper::note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now) {
-    const auto& place = kind == PortKind::tap ? vif.tap_place : vif.place;
-    const std::string netdev = netdev_name(id, kind);
-    const std::string who = kind == PortKind::tap ? netdev + " " : "";
-    const std::string bridge = printable(done.place.bridge.name);
-    const auto drift = place ? drift_of(done.before, *place) : std::nullopt;
-    const bool is_repair = drift && !vif.is_configured_anew;
-    if (!place)
-        vif.history.add(Clock::now(), VifHistory::What::placed, who + "on " + bridge);
-    else if (is_repair)
-        note_repair(netdev, vif, "found " + *drift, now);
-    else if (*place != done.place)
-        vif.history.add(Clock::now(), VifHistory::What::moved, who + "to " + bridge);
-    return is_repair;
-}
-
-void VifKeeper::note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now) {
-    const bool was_slowed = vif.pace.is_slowed();
-    vif.pace.repaired(now);
-    vif.history.add(Clock::now(), VifHistory::What::repaired, drift);
-    write(EventLog::Level::warning, netdev + ": " + drift + "; put back");
-    if (!vif.pace.is_slowed() || was_slowed)
-        return;
-    vif.history.add(Clock::now(), VifHistory::What::slowed, "");
-    write(EventLog::Level::warning,
-          netdev + ": something else on this host keeps changing it; from now on it is put back more slowly");
 }
 
 // --- what cannot be done --------------------------------------------------------------------------------------------
@@ -407,35 +248,17 @@ void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) 
     if (vif.was_told)
         return;
     const std::string sentence = vif_name(id) + ": " + reason;
-    write(EventLog::Level::error, sentence);
+    with_.log({EventLog::Level::error, sentence});
     try {
         const Deadline deadline(longest_look);
-        write_failure_report(vif.nodes, call_of(Verb::online, id, vif.netdev), sentence);
+        write_failure_report(vif.nodes, call_for(id, Verb::online, vif.netdev), sentence);
         vif.was_told = true;
     } catch (const Error& error) {
-        write(EventLog::Level::error, vif_name(id) + ": " + error.what());
+        with_.log({EventLog::Level::error, vif_name(id) + ": " + error.what()});
     }
 }
 
 // --- taking it off --------------------------------------------------------------------------------------------------
-
-/// False when somebody else is at work for it.
-bool VifKeeper::take_off(VifId id, KeptVif& vif) {
-    const TakingDown how{.run_hooks = false, .lock = PortLock::Patience::none};
-    Deadline deadline(longest_look);
-    EventLog log("vifplugd");
-    try {
-        take_down(call_of(Verb::offline, id, vif.netdev), machine(with_.links, vif, deadline, log), how);
-        if (vif.tap_place)
-            take_down(call_of(Verb::remove, id, vif.tap), machine(with_.links, vif, deadline, log), how);
-    } catch (const Error& error) {
-        if (!is_busy(error))
-            throw;
-        return false;
-    }
-    write(log);
-    return true;
-}
 
 void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.phase == KeptVif::Phase::detached)
@@ -443,18 +266,15 @@ void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.place && has_hooks_to_run()) {
         with_.start_program(id, Verb::offline);
         vif.program_runs = true;
-        table_.own(id, vif.place, std::nullopt);
-        vif.place.reset();
+        placer_.let_go(PortKind::vif, id, vif);
         return;
     }
-    if (!take_off(id, vif)) {
+    if (!placer_.take_off(id, vif)) {
         table_.call_again(id, now + until_the_lock_is_free);
         return;
     }
-    for (auto* place : {&vif.place, &vif.tap_place}) {
-        table_.own(id, *place, std::nullopt);
-        place->reset();
-    }
+    placer_.let_go(PortKind::vif, id, vif);
+    placer_.let_go(PortKind::tap, id, vif);
     vif.phase = KeptVif::Phase::detached;
     vif.history.add(Clock::now(), VifHistory::What::detached, "");
 }
@@ -473,15 +293,6 @@ void VifKeeper::remove_backend(VifId id, KeptVif& vif) {
         if (!with_.store_is_there())
             throw;
     }
-}
-
-void VifKeeper::write(EventLog& log) {
-    for (const EventLog::Line& line : log.take())
-        with_.log(line);
-}
-
-void VifKeeper::write(EventLog::Level level, std::string text) {
-    with_.log({level, std::move(text)});
 }
 
 } // namespace vifplug

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "app/event_log.hpp"
-#include "app/machine.hpp"
 #include "app/vif_news.hpp"
+#include "app/vif_placer.hpp"
+#include "app/vif_surroundings.hpp"
 #include "app/vif_table.hpp"
-#include "core/hotplug_call.hpp"
-#include "core/vif_duty.hpp"
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,29 +17,11 @@
 
 namespace vifplug {
 
-struct Bringing;
-struct BroughtUp;
-
 /// Places vifs, and keeps them in their place: the daemon without its waiting. Knows no clock: whoever calls says what
 /// time it is.
 class VifKeeper {
   public:
     using TimePoint = KeptVif::TimePoint;
-
-    struct Surroundings {
-        Links& links;
-        Store& store;
-        std::function<bool()> store_is_there; ///< asked after a failure
-        const RunDirectory& run;
-        const VlanRecords& vlan_records;
-        std::function<KnownUplinks()> known_uplinks;
-        std::function<std::unique_ptr<Links>()> survey; ///< of all links at once; may give none
-        Residence residence;
-        /// Starts vif-bridge for the vif, which runs the hooks; program_ended() is to be called when it has. Only in a
-        /// driver domain: in dom0 the toolstack calls it.
-        std::function<void(VifId id, Verb verb)> start_program;
-        std::function<void(const EventLog::Line& line)> log;
-    };
 
     /// What can be changed while it runs.
     struct Settings {
@@ -50,7 +29,7 @@ class VifKeeper {
         std::chrono::seconds patience; ///< how long a missing netdev or bridge is waited for before it is an error
     };
 
-    VifKeeper(Surroundings surroundings, Settings settings);
+    VifKeeper(VifSurroundings surroundings, Settings settings);
 
     /// Has everything looked at again. Throws Error.
     void look_at_all();
@@ -64,7 +43,6 @@ class VifKeeper {
     /// Both count from the next look at each vif.
     void take(Settings settings) { settings_ = std::move(settings); }
     void take(Residence residence) { with_.residence = residence; }
-    Residence residence() const { return with_.residence; }
 
     /// What was heard of the store, and of the kernel. What concerns all is start_over(), and so is the first event of
     /// a watch. Throws Error.
@@ -91,15 +69,7 @@ class VifKeeper {
 
     void place(VifId id, KeptVif& vif, TimePoint now);
     void place_or_wait(VifId id, KeptVif& vif, TimePoint now);
-    bool is_found_placed(VifId id, KeptVif& vif);
     bool is_for_a_program(VifId id, KeptVif& vif);
-    void keep(VifId id, KeptVif& vif, TimePoint now);
-    void keep_tap(VifId id, KeptVif& vif, TimePoint now);
-    std::optional<std::string> tap_of(VifId id, const KeptVif& vif);
-    PlacedPort bring(Verb verb, VifId id, KeptVif& vif, TimePoint now);
-    bool note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now);
-    void note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now);
-    void settle(VifId id, KeptVif& vif, const PlacedPort& place);
 
     void wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now);
     void fail(VifId id, KeptVif& vif, const std::string& reason);
@@ -108,22 +78,17 @@ class VifKeeper {
     void tell_failure(VifId id, KeptVif& vif, const std::string& reason);
 
     void detach(VifId id, KeptVif& vif, TimePoint now);
-    bool take_off(VifId id, KeptVif& vif);
     void remove_backend(VifId id, KeptVif& vif);
 
     bool has_hooks_to_run() const;
-    void warn_of_bridge(const Netdev& bridge);
-    Machine machine(Links& links, KeptVif& vif, Deadline& deadline, EventLog& log);
-    void write(EventLog& log);
-    void write(EventLog::Level level, std::string text);
 
-    Surroundings with_;
+    VifSurroundings with_;
     Settings settings_;
     VifTable table_;
     VifNews news_;
+    VifPlacer placer_;
     std::unique_ptr<Links> survey_; ///< while the vifs of the last look_at_all() are looked at
     std::set<VifId> surveyed_;      ///< those that are not yet
-    std::set<int> warned_of_;       ///< bridges, by their index
 };
 
 } // namespace vifplug

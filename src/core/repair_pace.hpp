@@ -27,10 +27,12 @@ class RepairPace {
     /// A repair was made.
     void repaired(TimePoint now);
 
-    /// Whether somebody fights: repairs are slowed.
-    bool is_slowed() const { return wait_ > std::chrono::seconds(0); }
+    /// Whether somebody fights: the next repair is slowed.
+    bool is_slowed(TimePoint now) const;
 
   private:
+    bool is_calm(TimePoint now) const;
+
     std::vector<TimePoint> repairs_; ///< the last ones, oldest first, no more than free_repairs
     std::chrono::seconds wait_{0};
 };

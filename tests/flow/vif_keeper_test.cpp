@@ -227,7 +227,7 @@ TEST_F(Keeper, ASlowedRepairWaitsAndAChangedNodeDoesNot) {
         keeper.heard({news_of("vif7.0")});
         work();
     }
-    EXPECT_TRUE(vif().pace.is_slowed());
+    EXPECT_TRUE(vif().pace.is_slowed(now));
     take_off();
     keeper.heard({news_of("vif7.0")});
     work();

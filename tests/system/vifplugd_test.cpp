@@ -390,8 +390,10 @@ TEST_F(Vifplugd, WaitsForXenstored) {
         {"XENSTORED_RUNDIR", "/run/store-to-come"}, {"VIFPLUG_RUNDIR", rundir}, {"VIFPLUG_CONFIG", configuration}};
     daemon_.emplace(Words{program("../../sbin/vifplugd")}, elsewhere);
     ASSERT_TRUE(eventually([&] { return said().find("waiting for xenstored") != std::string::npos; })) << said();
+    EXPECT_TRUE(status().at("daemon").at("residence").is_null());
     const Xenstored late("/run/store-to-come");
     EXPECT_TRUE(eventually([&] { return said().find("looks after 0 vifs") != std::string::npos; })) << said();
+    EXPECT_EQ(status().at("daemon").at("residence"), "dom0");
 }
 
 TEST_F(Vifplugd, ComesThroughXenstoredsRestart) {

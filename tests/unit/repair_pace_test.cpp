@@ -22,13 +22,13 @@ class Pace : public testing::Test {
 TEST_F(Pace, TheFirstRepairsAreMadeAtOnce) {
     EXPECT_EQ(pace.next(now), now);
     repair(4, 1ms);
-    EXPECT_FALSE(pace.is_slowed());
+    EXPECT_FALSE(pace.is_slowed(now));
     EXPECT_EQ(pace.next(now), now);
 }
 
 TEST_F(Pace, InAFightEachWaitsTwiceAsLongAsTheOneBefore) {
     repair(5, 0ms);
-    EXPECT_TRUE(pace.is_slowed());
+    EXPECT_TRUE(pace.is_slowed(now));
     for (const auto wait : {1s, 2s, 4s, 8s, 16s, 30s, 30s}) {
         EXPECT_EQ(pace.next(now), now + wait);
         now += wait;
@@ -38,15 +38,16 @@ TEST_F(Pace, InAFightEachWaitsTwiceAsLongAsTheOneBefore) {
 
 TEST_F(Pace, RepairsFarApartAreNoFight) {
     repair(20, 3s);
-    EXPECT_FALSE(pace.is_slowed());
+    EXPECT_FALSE(pace.is_slowed(now));
 }
 
 TEST_F(Pace, AVifThatWasLeftAloneStartsAnew) {
     repair(5, 0ms);
     now += 61s;
+    EXPECT_FALSE(pace.is_slowed(now));
     EXPECT_EQ(pace.next(now), now);
     pace.repaired(now);
-    EXPECT_FALSE(pace.is_slowed());
+    EXPECT_FALSE(pace.is_slowed(now));
     EXPECT_EQ(pace.next(now), now);
 }
 

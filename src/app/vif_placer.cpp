@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/vif_placer.hpp"
+
+#include "app/bring_up.hpp"
+#include "app/take_down.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "system/forward_policy.hpp"
+
+#include <algorithm>
+
+namespace vifplug {
+
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+bool is_busy(const Error& error) {
+    return error.code() == std::errc::resource_unavailable_try_again;
+}
+
+} // namespace
+
+HotplugCall call_for(VifId id, Verb verb, const std::string& netdev) {
+    return {.verb = verb,
+            .kind = verb == Verb::add || verb == Verb::remove ? PortKind::tap : PortKind::vif,
+            .backend = BackendPath::of(id),
+            .port = netdev,
+            .bridge = std::nullopt,
+            .ip = std::nullopt,
+            .assignments = {}};
+}
+
+Machine VifPlacer::machine(Links& links, KeptVif& vif, Deadline& deadline, EventLog& log) const {
+    return {links, vif.nodes, with_.run, deadline, log, with_.vlan_records, with_.known_uplinks};
+}
+
+bool VifPlacer::is_found_in(Links& survey, VifId id, KeptVif& vif) {
+    if (const std::string tap = netdev_name(id, PortKind::tap); vif.tap.empty() && survey.find(tap))
+        vif.tap = tap;
+    if (tap_of(id, vif))
+        return false; // two netdevs have to be looked at
+    Deadline deadline(longest_look);
+    EventLog unheard("vifplugd");
+    std::optional<PlacedPort> place;
+    try {
+        place = find_placed(call_for(id, Verb::online, vif.netdev), machine(survey, vif, deadline, unheard),
+                            {.takes_over = true});
+    } catch (const BadInput&) { // the closer look says why
+    } catch (const MissingNetdev&) {
+    }
+    if (!place)
+        return false;
+    if (!vif.place)
+        vif.history.add(Clock::now(), VifHistory::What::placed, "on " + printable(place->bridge.name) + " already");
+    settle(id, vif, *place);
+    return true;
+}
+
+/// What the vif's tap is called, where it has one.
+std::optional<std::string> VifPlacer::tap_of(VifId id, const KeptVif& vif) const {
+    if (!vif.tap.empty())
+        return vif.tap;
+    if (const auto record = with_.run.record(id, PortKind::tap))
+        return record->name;
+    return std::nullopt;
+}
+
+void VifPlacer::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
+    table_.own(id, vif.place, place);
+    vif.place = place;
+    vif.netdev = place.port.name;
+    vif.phase = KeptVif::Phase::placed;
+    vif.reason.clear();
+    vif.waits_since.reset();
+    vif.was_told = false;
+    vif.is_configured_anew = false;
+    vif.is_suspect = false;
+    vif.retry = std::chrono::seconds(0);
+}
+
+bool VifPlacer::place(VifId id, KeptVif& vif, TimePoint now) {
+    try {
+        keep(id, vif, now);
+        keep_tap(id, vif, now);
+        return true;
+    } catch (const Error& error) {
+        if (!is_busy(error))
+            throw;
+        return false;
+    }
+}
+
+/// A port that was placed before stays as it was placed, whatever MTU the bridge has by now: a bridge takes that of its
+/// smallest port, and one port that somebody shrinks would take all of them along.
+PlacedPort VifPlacer::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
+    const PortKind kind = verb == Verb::add ? PortKind::tap : PortKind::vif;
+    const auto& before = kind == PortKind::tap ? vif.tap_place : vif.place;
+    Bringing how{.run_hooks = false, .lock = PortLock::Patience::none};
+    how.takes_over = !before;
+    if (before && !vif.is_configured_anew)
+        how.mtu = Mtu(before->mtu);
+    Deadline deadline(longest_look);
+    EventLog log("vifplugd");
+    const HotplugCall call = call_for(id, verb, kind == PortKind::tap ? vif.tap : vif.netdev);
+    BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
+    if (how.mtu)
+        done.place.mtu = how.mtu->bytes();
+    const bool was_repair = note(kind, id, vif, done, now);
+    for (const EventLog::Line& line : log.take()) // that there was nothing to do is no news, and a repair has been told
+        if (!done.made.empty() && (!was_repair || line.level != EventLog::Level::info))
+            with_.log(line);
+    return done.place;
+}
+
+void VifPlacer::keep(VifId id, KeptVif& vif, TimePoint now) {
+    const PlacedPort place = bring(Verb::online, id, vif, now);
+    warn_of_bridge(place.bridge);
+    settle(id, vif, place);
+}
+
+/// The device model makes and removes the tap as it likes: one that is not there is no failure.
+void VifPlacer::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
+    const auto tap = tap_of(id, vif);
+    if (!tap)
+        return;
+    vif.tap = *tap;
+    try {
+        const PlacedPort place = bring(Verb::add, id, vif, now);
+        table_.own(id, vif.tap_place, place);
+        vif.tap_place = place;
+        vif.tap = place.port.name;
+    } catch (const MissingNetdev&) {
+        let_go(PortKind::tap, id, vif);
+        vif.tap.clear();
+    }
+}
+
+/// Once for each bridge.
+void VifPlacer::warn_of_bridge(const Netdev& bridge) {
+    if (!warned_of_.insert(bridge.index.number()).second)
+        return;
+    if (const auto chain = dropping_forward_chain(bridge.name))
+        with_.log(
+            {EventLog::Level::warning,
+             printable(bridge.name) + ": the guests' frames pass through " + *chain +
+                 ", since the bridge hands them to iptables (bridge-nf-call-iptables), and its policy is to drop: "
+                 "only what a rule accepts gets through"});
+}
+
+/// Gives whether it was a repair.
+bool VifPlacer::note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now) {
+    const auto& place = kind == PortKind::tap ? vif.tap_place : vif.place;
+    const std::string netdev = netdev_name(id, kind);
+    const std::string who = kind == PortKind::tap ? netdev + " " : "";
+    const std::string bridge = printable(done.place.bridge.name);
+    const auto drift = place ? drift_of(done.before, *place) : std::nullopt;
+    const bool is_repair = drift && !vif.is_configured_anew;
+    if (!place)
+        vif.history.add(Clock::now(), VifHistory::What::placed, who + "on " + bridge);
+    else if (is_repair)
+        note_repair(netdev, vif, "found " + *drift, now);
+    else if (*place != done.place)
+        vif.history.add(Clock::now(), VifHistory::What::moved, who + "to " + bridge);
+    return is_repair;
+}
+
+void VifPlacer::note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now) {
+    const bool was_slowed = vif.pace.is_slowed(now);
+    vif.pace.repaired(now);
+    vif.history.add(Clock::now(), VifHistory::What::repaired, drift);
+    with_.log({EventLog::Level::warning, netdev + ": " + drift + "; put back"});
+    if (!vif.pace.is_slowed(now) || was_slowed)
+        return;
+    vif.history.add(Clock::now(), VifHistory::What::slowed, "");
+    with_.log({EventLog::Level::warning,
+               netdev + ": something else on this host keeps changing it; from now on it is put back more slowly"});
+}
+
+void VifPlacer::let_go(PortKind kind, VifId id, KeptVif& vif) {
+    auto& place = kind == PortKind::tap ? vif.tap_place : vif.place;
+    table_.own(id, place, std::nullopt);
+    place.reset();
+}
+
+bool VifPlacer::take_off(VifId id, KeptVif& vif) {
+    const TakingDown how{.run_hooks = false, .lock = PortLock::Patience::none};
+    Deadline deadline(longest_look);
+    EventLog log("vifplugd");
+    try {
+        take_down(call_for(id, Verb::offline, vif.netdev), machine(with_.links, vif, deadline, log), how);
+        if (vif.tap_place)
+            take_down(call_for(id, Verb::remove, vif.tap), machine(with_.links, vif, deadline, log), how);
+    } catch (const Error& error) {
+        if (!is_busy(error))
+            throw;
+        return false;
+    }
+    for (const EventLog::Line& line : log.take())
+        with_.log(line);
+    return true;
+}
+
+} // namespace vifplug

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "app/vif_surroundings.hpp"
+#include "app/vif_table.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+
+namespace vifplug {
+
+struct BroughtUp;
+
+/// Puts the netdevs of a vif in their place and takes them out, and writes down where that is and what it found. When
+/// to do so, and what to do about a failure, is the VifKeeper's to say. Throws what bring_up() throws.
+class VifPlacer {
+  public:
+    using TimePoint = KeptVif::TimePoint;
+
+    VifPlacer(const VifSurroundings& with, VifTable& table) : with_(with), table_(table) {}
+
+    /// Places the vif, and its tap where it has one, or puts them back. False when somebody else is at work for it.
+    bool place(VifId id, KeptVif& vif, TimePoint now);
+
+    /// Whether the vif is in its place already, by a survey of all links.
+    bool is_found_in(Links& survey, VifId id, KeptVif& vif);
+
+    /// Takes them off their bridges. False when somebody else is at work for it.
+    bool take_off(VifId id, KeptVif& vif);
+
+    /// The netdev is not where it was placed, or is nobody's concern any more.
+    void let_go(PortKind kind, VifId id, KeptVif& vif);
+
+  private:
+    void keep(VifId id, KeptVif& vif, TimePoint now);
+    void keep_tap(VifId id, KeptVif& vif, TimePoint now);
+    std::optional<std::string> tap_of(VifId id, const KeptVif& vif) const;
+    PlacedPort bring(Verb verb, VifId id, KeptVif& vif, TimePoint now);
+    bool note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now);
+    void note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now);
+    void settle(VifId id, KeptVif& vif, const PlacedPort& place);
+    void warn_of_bridge(const Netdev& bridge);
+    Machine machine(Links& links, KeptVif& vif, Deadline& deadline, EventLog& log) const;
+
+    const VifSurroundings& with_;
+    VifTable& table_;
+    std::set<int> warned_of_; ///< bridges, by their index
+};
+
+/// What vif-bridge would be called with.
+HotplugCall call_for(VifId id, Verb verb, const std::string& netdev);
+
+} // namespace vifplug
