@@ -166,4 +166,20 @@ void PortWatch::take(const nlmsghdr& message) {
         waits_for_.erase(link->ifi_index);
 }
 
+LinkEar::LinkEar() : socket_(open_netlink(RTMGRP_LINK)) {}
+
+LinkEar::~LinkEar() {
+    close(socket_);
+}
+
+bool LinkEar::has_heard() {
+    std::array<std::uint8_t, 32768> buffer{};
+    bool heard = false;
+    // More than fits is an error, and has been told, too.
+    while (recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT) > 0 || errno == ENOBUFS)
+        heard = true;
+    require(errno == EAGAIN, "hear of netdevs");
+    return heard;
+}
+
 } // namespace vifplug::bench

@@ -55,4 +55,19 @@ class PortWatch {
     std::unordered_set<int> is_off_;
 };
 
+/// Hears whether the kernel tells of netdevs at all.
+class LinkEar {
+  public:
+    LinkEar();
+    LinkEar(const LinkEar&) = delete;
+    LinkEar& operator=(const LinkEar&) = delete;
+    ~LinkEar();
+
+    /// Since it was asked last.
+    bool has_heard();
+
+  private:
+    int socket_;
+};
+
 } // namespace vifplug::bench

@@ -149,29 +149,40 @@ double take_off_and_put_back(ManyVifs& vifs) {
 
 namespace {
 
-/// Of the carriers of many ports the kernel tells a hundred in a second, and every daemon hears it.
-void await_quiet(const KeeperProcess& keeper) {
-    constexpr int patience = 120;
-    for (int seconds = 0; seconds < patience; ++seconds) {
-        const auto before = keeper.voluntary_switches();
-        pause(std::chrono::milliseconds(1200));
-        if (keeper.voluntary_switches() == before)
-            return;
+/// After much was done to many ports the kernel tells of their carriers for minutes, a hundred in a second at the most,
+/// and every daemon hears it. What a daemon does of its own accord is seen in a time in which the kernel told nothing.
+template <class Measure>
+auto while_the_kernel_is_silent(std::chrono::milliseconds time, Measure measure) {
+    constexpr std::chrono::minutes patience{5};
+    const auto end = std::chrono::steady_clock::now() + patience;
+    LinkEar ear;
+    for (;;) {
+        (void)ear.has_heard();
+        const auto measured = measure(time);
+        if (!ear.has_heard())
+            return measured;
+        if (std::chrono::steady_clock::now() > end)
+            throw std::runtime_error("the kernel does not stop to tell of netdevs");
     }
+}
+
+void await_quiet() {
+    while_the_kernel_is_silent(std::chrono::milliseconds(1200), [](auto time) { return pause(time), true; });
 }
 
 } // namespace
 
 Rest rest(const std::string& daemon) {
-    constexpr std::chrono::seconds time{3};
     const KeeperProcess keeper({daemon});
-    await_quiet(keeper);
-    const double cpu = keeper.cpu_ms();
-    const auto switches = keeper.voluntary_switches();
-    pause(time);
-    return {.memory_mb = keeper.memory_mb(),
-            .cpu_ms = keeper.cpu_ms() - cpu,
-            .switches = static_cast<double>(keeper.voluntary_switches() - switches)};
+    await_quiet();
+    return while_the_kernel_is_silent(std::chrono::seconds(3), [&](auto time) {
+        const double cpu = keeper.cpu_ms();
+        const auto switches = keeper.voluntary_switches();
+        pause(time);
+        return Rest{.memory_mb = keeper.memory_mb(),
+                    .cpu_ms = keeper.cpu_ms() - cpu,
+                    .switches = static_cast<double>(keeper.voluntary_switches() - switches)};
+    });
 }
 
 double peak_memory_mb(ManyVifs& vifs, const std::string& daemon) {
@@ -270,7 +281,7 @@ Growth effort(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
     vifs.reset();
     const KeeperProcess keeper({daemon});
     StatusWatch watch(vifs.store());
-    await_quiet(keeper);
+    await_quiet();
     growth.first.cpu_us = cpu_us(vifs, watch, keeper, 0);
     growth.first.system_calls = system_calls(vifs, watch, keeper, window);
     place(vifs, watch, 2 * window, count - 2 * window);
