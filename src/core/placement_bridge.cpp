@@ -13,12 +13,21 @@ bool takes_new_name(const PortWanted& want, const PortNow& now) {
     return want.name && want.name->str() != now.link.name;
 }
 
+bool takes_new_mac(const PortNow& now) {
+    return now.link.mac && *now.link.mac != port_mac;
+}
+
+/// From one bridge to another, and between joining and getting its VLANs, no frame passes.
+bool joins_unseen(const PortWanted& want, const PortNow& now) {
+    return !is_port_of(now, want.bridge) && (now.master || want.vlans);
+}
+
 void plan_identity(const PortWanted& want, const PortNow& now, Netdev& port, Plan& plan) {
     if (takes_new_name(want, now)) {
         plan.push_back(Rename{port, want.name->str()});
         port.name = want.name->str();
     }
-    if (now.link.mac && *now.link.mac != port_mac)
+    if (takes_new_mac(now))
         plan.push_back(SetMac{port, *now.link.mac, port_mac});
 }
 
@@ -55,7 +64,7 @@ Plan plan_attach(const PortWanted& want, const PortNow& now) {
     Plan plan;
     Netdev port = netdev_of(now.link);
     const bool in_place = is_port_of(now, want.bridge);
-    const bool goes_down = now.link.up && (!in_place || takes_new_name(want, now));
+    const bool goes_down = now.link.up && (takes_new_name(want, now) || takes_new_mac(now) || joins_unseen(want, now));
 
     plan_no_addresses(now, port, plan);
     if (goes_down)

@@ -39,8 +39,8 @@ VlanList vlans_of_a_new_port(const Link& bridge);
 /// and the MTU come before joining, or the bridge would take a low MAC for its own (V26) and shrink to a small MTU
 /// (M6); it goes up last, so that no frame passes through a half-made port; addresses go first, while the kernel has
 /// not dropped some of them of its own accord. A bridge gives a new port its default VLAN, so the VLANs are changed
-/// between joining and going up. A port that is in its place and up is
-/// corrected without taking it down, since its guest is using it.
+/// between joining and going up. A port that is up has a guest that is using it: it is taken down only for what cannot
+/// be done otherwise, and one that was merely taken off its bridge joins as it is.
 Plan plan_attach(const PortWanted& want, const PortNow& now);
 
 /// The steps that take the port off its bridge, whichever that is, and down; empty when it is already.

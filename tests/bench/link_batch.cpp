@@ -93,10 +93,6 @@ void LinkBatch::set_master(int index, int master) {
         throw std::bad_alloc();
 }
 
-void LinkBatch::set_up(int index) {
-    (void)add(index, IFF_UP, IFF_UP);
-}
-
 void LinkBatch::set_down(int index) {
     (void)add(index, 0, IFF_UP);
 }

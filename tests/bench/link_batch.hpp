@@ -16,7 +16,6 @@ class LinkBatch {
   public:
     /// `master` 0: off its bridge.
     void set_master(int index, int master);
-    void set_up(int index);
     void set_down(int index);
 
     /// Throws std::system_error with the first refusal.

@@ -135,9 +135,7 @@ double take_off_and_put_back(ManyVifs& vifs) {
     LinkBatch on;
     for (std::size_t i = 0; i < ports.size(); ++i) {
         off.set_master(ports[i], 0);
-        on.set_down(ports[i]);
         on.set_master(ports[i], bridges[i]);
-        on.set_up(ports[i]);
     }
     const Stopwatch stopwatch;
     off.run();

@@ -91,12 +91,34 @@ TEST(PlanAttach, AHostWithoutIpv6HasNothingToStop) {
 TEST(PlanAttach, APortInUseIsCorrectedWithoutTakingItDown) {
     PortNow now = on_bridge(xenbr0);
     now.link.mtu = 1400;
-    now.link.mac = Mac{{0x02, 0, 0, 0, 0, 1}};
-    EXPECT_EQ(lines(plan_attach(on(xenbr0), now)),
-              (Lines{"set the MAC address of vif7.0 to fe:ff:ff:ff:ff:ff", "set the MTU of vif7.0 to 1500"}));
+    EXPECT_EQ(lines(plan_attach(on(xenbr0), now)), Lines{"set the MTU of vif7.0 to 1500"});
     now = on_bridge(xenbr0);
     now.link.up = false;
     EXPECT_EQ(lines(plan_attach(on(xenbr0), now)), Lines{"set vif7.0 up"});
+}
+
+TEST(PlanAttach, APortThatWasTakenOffItsBridgeJoinsAsItIs) {
+    PortNow now = fresh();
+    now.link.up = true;
+    EXPECT_EQ(lines(plan_attach(on(xenbr0), now)), Lines{"add vif7.0 to bridge xenbr0"});
+}
+
+TEST(PlanAttach, APortThatIsToHaveVlansJoinsWhileItIsDown) {
+    PortNow now = fresh();
+    now.link.up = true;
+    PortWanted want = on(a_bridge(2, "xenbr0"));
+    want.bridge.vlan_settings = BridgeVlanSettings{true, 1};
+    want.vlans = parse_vlan_list("1");
+    EXPECT_EQ(lines(plan_attach(want, now)), (Lines{"set vif7.0 down", "add vif7.0 to bridge xenbr0",
+                                                    "change the VLANs of vif7.0 from 1p to 1p", "set vif7.0 up"}));
+}
+
+// drivers/net/xen-netback/interface.c: eth_mac_addr(), without IFF_LIVE_ADDR_CHANGE
+TEST(PlanAttach, ANetbackDeviceThatIsUpGoesDownForItsMac) {
+    PortNow now = on_bridge(xenbr0);
+    now.link.mac = Mac{{0x02, 0, 0, 0, 0, 1}};
+    EXPECT_EQ(lines(plan_attach(on(xenbr0), now)),
+              (Lines{"set vif7.0 down", "set the MAC address of vif7.0 to fe:ff:ff:ff:ff:ff", "set vif7.0 up"}));
 }
 
 TEST(PlanAttach, M2_the_configured_mtu_wins_over_the_bridges) {
