@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // network-bridge-bench: what the command tests/bench/network-bridge runs. Its --help says what is measured.
+#include "bench_main.hpp"
 #include "support/sandbox.hpp"
 #include "uplink_figures.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 
 namespace vifplug::bench {
 
 namespace {
+
+constexpr const char* program_name = "network-bridge-bench";
 
 struct Options {
     unsigned rounds = 20;
@@ -84,51 +85,29 @@ bool run(const Options& options) {
     return std::all_of(promised.begin(), promised.end(), [](const Promise& promise) { return promise.kept; });
 }
 
-unsigned parse_rounds(const char* text) {
-    char* end = nullptr;
-    const unsigned long rounds = std::strtoul(text, &end, 10);
-    if (*end != '\0' || rounds < 1 || rounds > 10'000)
-        throw std::invalid_argument(std::string("--rounds ") + text + ": a number from 1 to 10000");
-    return static_cast<unsigned>(rounds);
-}
-
 Options parse_options(int argc, char** argv) {
     constexpr unsigned quick_rounds = 3;
     Options options;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        const bool has_value = i + 1 < argc;
-        if (word == "--rounds" && has_value)
-            options.rounds = parse_rounds(argv[++i]);
-        else if (word == "--program" && has_value)
-            options.program = std::filesystem::absolute(argv[++i]);
-        else if (word == "--quick")
-            options.rounds = quick_rounds;
-        else if (word == "--no-old")
-            options.with_old = false;
-        else if (word == "--check")
-            options.check = true;
-        else
-            throw std::invalid_argument(word + ": no such option, or its value is missing; --help lists them");
-    }
+    CLI::App app;
+    app.set_help_flag(); // the command has one
+    app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 10'000));
+    app.add_option("--program", options.program)->transform(absolute_path);
+    app.add_flag("--check", options.check);
+    const auto* quick = app.add_flag("--quick");
+    const auto* without_old = app.add_flag("--no-old");
+    app.parse(argc, argv);
+    if (quick->count() > 0)
+        options.rounds = quick_rounds;
+    options.with_old = without_old->count() == 0;
     if (options.program.empty())
         throw std::invalid_argument("there is no network-bridge in this build: name one with --program");
     return options;
 }
 
-int report_failure(const std::exception& failure) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "network-bridge-bench: %s\n", failure.what());
-    return 2;
-}
-
-int run_inside(const Options& options) {
-    try {
-        const bool kept = run(options);
-        return options.check && !kept ? 1 : 0;
-    } catch (const std::exception& failure) {
-        return report_failure(failure);
-    }
+int guarded_main(int argc, char** argv) {
+    const Options options = parse_options(argc, argv);
+    return test::in_sandbox(
+        [&options] { return guarded(program_name, [&options] { return run(options) || !options.check ? 0 : 1; }); });
 }
 
 } // namespace
@@ -136,11 +115,6 @@ int run_inside(const Options& options) {
 } // namespace vifplug::bench
 
 int main(int argc, char** argv) {
-    using namespace vifplug;
-    try {
-        const bench::Options options = bench::parse_options(argc, argv);
-        return test::in_sandbox([&options] { return bench::run_inside(options); });
-    } catch (const std::exception& failure) {
-        return bench::report_failure(failure);
-    }
+    using namespace vifplug::bench;
+    return guarded(program_name, [&] { return guarded_main(argc, argv); });
 }

@@ -2,14 +2,12 @@
 //
 // vif-bridge-bench: what the command tests/bench/vif-bridge runs, in a place made for it. `vif-bridge --help` says what
 // is measured, and against what.
+#include "bench_main.hpp"
 #include "figures.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <filesystem>
-#include <stdexcept>
 #include <string>
 
 namespace vifplug::bench {
@@ -47,47 +45,27 @@ bool run(const Options& options) {
     return all_kept(one) && all_kept(together);
 }
 
-unsigned parse_rounds(const char* text) {
-    char* end = nullptr;
-    const unsigned long rounds = std::strtoul(text, &end, 10);
-    if (*end != '\0' || rounds < 1 || rounds > 100'000)
-        throw std::invalid_argument(std::string("--rounds ") + text + ": a number from 1 to 100000");
-    return static_cast<unsigned>(rounds);
-}
-
 Options parse_options(int argc, char** argv) {
     constexpr unsigned quick_rounds = 45;
     Options options;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        const bool has_value = i + 1 < argc;
-        if (word == "--rounds" && has_value)
-            options.rounds = parse_rounds(argv[++i]);
-        else if (word == "--ours" && has_value)
-            options.ours = std::filesystem::absolute(argv[++i]);
-        else if (word == "--quick")
-            options.rounds = quick_rounds;
-        else if (word == "--no-script")
-            options.with_stock = false;
-        else if (word == "--check")
-            options.check = true;
-        else
-            throw std::invalid_argument(word + ": no such option, or its value is missing; --help lists them");
-    }
+    CLI::App app;
+    app.set_help_flag(); // the command has one
+    app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 100'000));
+    app.add_option("--ours", options.ours)->transform(absolute_path);
+    app.add_flag("--check", options.check);
+    const auto* quick = app.add_flag("--quick");
+    const auto* without_script = app.add_flag("--no-script");
+    app.parse(argc, argv);
+    if (quick->count() > 0)
+        options.rounds = quick_rounds;
+    options.with_stock = without_script->count() == 0;
     return options;
-}
-
-/// The kernel shows these numbers to the initial network namespace only, since they count for all of them.
-bool is_initial_network_namespace() {
-    return std::filesystem::exists("/proc/sys/net/core/netdev_max_backlog");
 }
 
 int guarded_main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
-    if (is_initial_network_namespace())
-        throw std::runtime_error("not among the host's own network interfaces; use the command tests/bench/vif-bridge");
-    const bool kept = run(options);
-    return options.check && !kept ? 1 : 0;
+    require_namespace("tests/bench/vif-bridge");
+    return run(options) || !options.check ? 0 : 1;
 }
 
 } // namespace
@@ -95,11 +73,6 @@ int guarded_main(int argc, char** argv) {
 } // namespace vifplug::bench
 
 int main(int argc, char** argv) {
-    try {
-        return vifplug::bench::guarded_main(argc, argv);
-    } catch (const std::exception& failure) {
-        std::fflush(stdout);
-        std::fprintf(stderr, "vif-bridge-bench: %s\n", failure.what());
-        return 2;
-    }
+    using namespace vifplug::bench;
+    return guarded("vif-bridge-bench", [&] { return guarded_main(argc, argv); });
 }

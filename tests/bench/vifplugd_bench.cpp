@@ -2,17 +2,14 @@
 //
 // vifplugd-bench: what the command tests/bench/vifplugd runs, in a place made for it. `vifplugd --help` says what is
 // measured, and against what.
+#include "bench_main.hpp"
 #include "log_sink.hpp"
 #include "stopwatch.hpp"
 #include "vifplugd_figures.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -61,56 +58,33 @@ bool run(const Options& options) {
     return show(make_table_of_growth(vifs, options.daemons, how)) && kept;
 }
 
-bool is_number(const std::string& word) {
-    return !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-std::size_t parse_vifs(const std::string& word) {
-    constexpr unsigned long fewest = 400; // four hundreds whose cost is counted
-    constexpr unsigned long most = 32'000;
-    const unsigned long number = word.size() > 5 ? 0 : std::stoul(word);
-    if (number < fewest || number > most)
-        throw std::invalid_argument("--vifs " + word + ": a number from 400 to 32000");
-    return number;
-}
-
 Options parse_options(int argc, char** argv) {
+    constexpr std::size_t fewest = 400; // four hundreds whose cost is counted
+    constexpr std::size_t most = 32'000;
     Options options;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        if (word == "--vifs")
-            while (i + 1 < argc && is_number(argv[i + 1]))
-                options.vifs.push_back(parse_vifs(argv[++i]));
-        else if (word == "--ours" && i + 1 < argc)
-            options.daemons.ours = std::filesystem::absolute(argv[++i]);
-        else if (word == "--quick")
-            options.quick = true;
-        else if (word == "--no-script")
-            options.daemons.script = "";
-        else if (word == "--check")
-            options.check = true;
-        else
-            throw std::invalid_argument(word + ": no such option, or its value is missing; --help lists them");
-    }
+    CLI::App app;
+    app.set_help_flag(); // the command has one
+    app.add_option("--vifs", options.vifs)->check(CLI::Range(fewest, most));
+    app.add_option("--ours", options.daemons.ours)->transform(absolute_path);
+    app.add_flag("--quick", options.quick);
+    app.add_flag("--check", options.check);
+    const auto* without_script = app.add_flag("--no-script");
+    app.parse(argc, argv);
+    if (without_script->count() > 0)
+        options.daemons.script = "";
     if (options.vifs.empty())
         options.vifs = options.quick ? std::vector<std::size_t>{1000} : std::vector<std::size_t>{1000, 4000};
     std::sort(options.vifs.begin(), options.vifs.end());
     return options;
 }
 
-/// The kernel shows these numbers to the initial network namespace only, since they count for all of them.
-bool is_initial_network_namespace() {
-    return std::filesystem::exists("/proc/sys/net/core/netdev_max_backlog");
-}
-
 int guarded_main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
-    if (is_initial_network_namespace())
-        throw std::runtime_error("not among the host's own network interfaces; use the command tests/bench/vifplugd");
+    require_namespace("tests/bench/vifplugd");
     const Stopwatch watch;
     const bool kept = run(options);
     std::printf("took %.0f s\n", watch.ms() / 1000);
-    return options.check && !kept ? 1 : 0;
+    return kept || !options.check ? 0 : 1;
 }
 
 } // namespace
@@ -118,11 +92,6 @@ int guarded_main(int argc, char** argv) {
 } // namespace vifplug::bench
 
 int main(int argc, char** argv) {
-    try {
-        return vifplug::bench::guarded_main(argc, argv);
-    } catch (const std::exception& failure) {
-        std::fflush(stdout);
-        std::fprintf(stderr, "vifplugd-bench: %s\n", failure.what());
-        return 2;
-    }
+    using namespace vifplug::bench;
+    return guarded("vifplugd-bench", [&] { return guarded_main(argc, argv); });
 }
