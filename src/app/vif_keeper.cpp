@@ -134,6 +134,8 @@ Duty VifKeeper::duty(VifId id, KeptVif& vif) {
 
 void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     using enum KeptVif::Phase;
+    if (vif.program_runs) // not to be forgotten either, however fast the backend goes: what comes next is not its end
+        return;
     std::optional<Deadline> deadline(longest_look);
     if (!vif.nodes.exists()) {
         leave(id, vif);
@@ -143,8 +145,6 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     deadline.reset();
     if (vif.history.events().empty())
         vif.history.add(Clock::now(), VifHistory::What::seen, "");
-    if (vif.program_runs)
-        return;
     table_.call_off(id);
     switch (what) {
     case Duty::pass:
