@@ -196,6 +196,7 @@ void VifKeeper::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
     vif.was_told = false;
     vif.is_configured_anew = false;
     vif.is_suspect = false;
+    vif.hooks_took_leave = false;
     vif.retry = std::chrono::seconds(0);
 }
 
@@ -275,6 +276,7 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     if (is_for_a_program(id, vif)) {
         with_.start_program(id, Verb::online);
         vif.program_runs = true;
+        vif.hooks_took_leave = false;
         return;
     }
     place_or_wait(id, vif, now);
@@ -437,12 +439,21 @@ bool VifKeeper::take_off(VifId id, KeptVif& vif) {
     return true;
 }
 
+/// Once, of a vif that was placed: also by a daemon before this one, as its backend says still.
+bool VifKeeper::hooks_take_leave(VifId id, KeptVif& vif) {
+    if (vif.hooks_took_leave || !has_hooks_to_run())
+        return false;
+    const Deadline deadline(longest_look);
+    return vif.place || vif.nodes.read(BackendPath::of(id).node("hotplug-status")) == "connected";
+}
+
 void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.phase == KeptVif::Phase::detached)
         return;
-    if (vif.place && has_hooks_to_run()) {
+    if (hooks_take_leave(id, vif)) {
         with_.start_program(id, Verb::offline);
         vif.program_runs = true;
+        vif.hooks_took_leave = true;
         table_.own(id, vif.place, std::nullopt);
         vif.place.reset();
         return;

@@ -112,6 +112,7 @@ class VifKeeper {
     void remove_backend(VifId id, KeptVif& vif);
 
     bool has_hooks_to_run() const;
+    bool hooks_take_leave(VifId id, KeptVif& vif);
     void warn_of_bridge(const Netdev& bridge);
     Machine machine(Links& links, KeptVif& vif, Deadline& deadline, EventLog& log);
     void write(EventLog& log);

@@ -333,6 +333,30 @@ TEST_F(Keeper, ABackendThatGoesWhileItsProgramRunsIsForgottenAfterIt) {
     EXPECT_TRUE(keeper.vifs().empty());
 }
 
+TEST_F(Keeper, HooksTakeLeaveOnceAlsoOfAVifThatADaemonBeforePlaced) {
+    make_hook();
+    store.write(backend + "/hotplug-status", "connected");
+    store.write(backend + "/online", "0");
+    store.write(backend + "/state", "5");
+    work();
+    EXPECT_EQ(started, std::vector<Verb>{Verb::offline});
+    store.write(backend + "/state", "6");
+    keeper.heard(concern_of(backend + "/state"));
+    keeper.program_ended(vif7, 0, now);
+    work();
+    EXPECT_EQ(started.size(), 1U);
+    EXPECT_EQ(store.read(backend + "/state"), std::nullopt);
+}
+
+TEST_F(Keeper, HooksTakeNoLeaveOfAVifThatNobodyPlaced) {
+    make_hook();
+    store.write(backend + "/online", "0");
+    store.write(backend + "/state", "6");
+    work();
+    EXPECT_EQ(started.size(), 0U);
+    EXPECT_EQ(store.read(backend + "/state"), std::nullopt);
+}
+
 TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {
     work();
     links.add("vif8.1", "veth");
