@@ -115,6 +115,8 @@ Duty VifKeeper::duty(VifId id, KeptVif& vif) {
 
 void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     using enum KeptVif::Phase;
+    if (vif.program_runs) // not to be forgotten either, however fast the backend goes: what comes next is not its end
+        return;
     std::optional<Deadline> deadline(longest_look);
     if (!vif.nodes.exists()) {
         leave(id, vif);
@@ -124,8 +126,6 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     deadline.reset();
     if (vif.history.events().empty())
         vif.history.add(Clock::now(), VifHistory::What::seen, "");
-    if (vif.program_runs)
-        return;
     table_.call_off(id);
     switch (what) {
     case Duty::pass:
@@ -202,6 +202,7 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     if (is_for_a_program(id, vif)) {
         with_.start_program(id, Verb::online);
         vif.program_runs = true;
+        vif.hooks_took_leave = false;
         return;
     }
     place_or_wait(id, vif, now);
@@ -260,12 +261,21 @@ void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) 
 
 // --- taking it off --------------------------------------------------------------------------------------------------
 
+/// Once, of a vif that was placed: also by a daemon before this one, as its backend says still.
+bool VifKeeper::hooks_take_leave(VifId id, KeptVif& vif) {
+    if (vif.hooks_took_leave || !has_hooks_to_run())
+        return false;
+    const Deadline deadline(longest_look);
+    return vif.place || vif.nodes.read(BackendPath::of(id).node("hotplug-status")) == "connected";
+}
+
 void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.phase == KeptVif::Phase::detached)
         return;
-    if (vif.place && has_hooks_to_run()) {
+    if (hooks_take_leave(id, vif)) {
         with_.start_program(id, Verb::offline);
         vif.program_runs = true;
+        vif.hooks_took_leave = true;
         placer_.let_go(PortKind::vif, id, vif);
         return;
     }

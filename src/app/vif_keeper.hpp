@@ -81,6 +81,7 @@ class VifKeeper {
     void remove_backend(VifId id, KeptVif& vif);
 
     bool has_hooks_to_run() const;
+    bool hooks_take_leave(VifId id, KeptVif& vif);
 
     VifSurroundings with_;
     Settings settings_;

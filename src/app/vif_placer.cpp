@@ -76,6 +76,7 @@ void VifPlacer::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
     vif.was_told = false;
     vif.is_configured_anew = false;
     vif.is_suspect = false;
+    vif.hooks_took_leave = false;
     vif.retry = std::chrono::seconds(0);
 }
 

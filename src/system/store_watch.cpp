@@ -5,7 +5,9 @@
 #include "core/text.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 extern "C" { // the header does not say so itself
 #include <xenstore.h>
@@ -16,7 +18,7 @@ namespace vifplug {
 namespace {
 
 constexpr const char* token = "vifs";
-constexpr int attempts = 20;
+constexpr std::chrono::milliseconds pause{10};
 
 struct Free {
     void operator()(char** text) const noexcept { std::free(text); }
@@ -25,17 +27,18 @@ struct Free {
 } // namespace
 
 /// On the kernel's device the first event can come before the answer, and then the library says EINVAL: it takes what
-/// comes first for the answer.
+/// comes first for the answer. Who asks again at once mostly hears the same again, who waits a little less often.
 StoreWatch::StoreWatch(const std::string& path, Deadline&) {
-    for (int attempt = 0; attempt < attempts; ++attempt) {
+    for (;;) {
         connection_ = open_xenstore(0);
         const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
         if (connection_.handle && xs_watch(connection_.handle.get(), path.c_str(), token))
             return;
-        if (errno != EINVAL)
-            break;
+        const int error = Deadline::has_passed() ? ETIMEDOUT : errno;
+        if (error != EINVAL)
+            throw Error("watch " + printable(path) + " in xenstore", system_code(error));
+        std::this_thread::sleep_for(pause);
     }
-    throw Error("watch " + printable(path) + " in xenstore", system_code(Deadline::has_passed() ? ETIMEDOUT : errno));
 }
 
 std::optional<std::string> StoreWatch::next() {

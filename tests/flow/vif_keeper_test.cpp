@@ -51,6 +51,14 @@ class Keeper : public test::FlowWorld {
         return {LinkChange::What::link, link.index, link};
     }
 
+    /// Where hooks are run: in a driver domain that has one. The file is the sandbox's.
+    void make_hook() {
+        keeper.take(Residence::driver_domain);
+        std::filesystem::create_directories("/etc/xen/scripts/vif-post.d");
+        std::ofstream("/etc/xen/scripts/vif-post.d/x.hook") << "true\n";
+        std::filesystem::permissions("/etc/xen/scripts/vif-post.d/x.hook", std::filesystem::perms::owner_all);
+    }
+
     void take_off() { links.perform(Leave{netdev_of(port()), netdev_of(*links.find("xenbr0"))}); }
 
     bool store_is_there = true;
@@ -267,10 +275,7 @@ TEST_F(Keeper, ABackendThatGoesWhileItIsPlacedGetsNoNode) {
 }
 
 TEST_F(Keeper, AProgramThatFailsIsStartedAgainLater) {
-    keeper.take(Residence::driver_domain);
-    std::filesystem::create_directories("/etc/xen/scripts/vif-post.d"); // the sandbox's
-    std::ofstream("/etc/xen/scripts/vif-post.d/x.hook") << "true\n";
-    std::filesystem::permissions("/etc/xen/scripts/vif-post.d/x.hook", std::filesystem::perms::owner_all);
+    make_hook();
     work();
     EXPECT_EQ(started, std::vector<Verb>{Verb::online});
     keeper.look_at(vif7);
@@ -288,6 +293,68 @@ TEST_F(Keeper, AProgramThatFailsIsStartedAgainLater) {
     work();
     EXPECT_EQ(vif().phase, Phase::placed);
     EXPECT_EQ(started.size(), 2U);
+}
+
+/// xl devd removes a backend as soon as it is closed, and the next vif of that number may come before the hook has
+/// ended.
+TEST_F(Keeper, AProgramThatOutlivesItsBackendIsWaitedForBeforeTheNextIsStarted) {
+    make_hook();
+    work();
+    store.write(backend + "/hotplug-status", "connected");
+    keeper.program_ended(vif7, 0, now);
+    work();
+    store.write(backend + "/online", "0");
+    store.write(backend + "/state", "5");
+    keeper.heard(concern_of(backend));
+    work();
+    EXPECT_EQ(started, (std::vector<Verb>{Verb::online, Verb::offline}));
+    store.remove(backend);
+    keeper.heard(concern_of(backend));
+    work();
+    make_backend("7/0");
+    keeper.heard(concern_of(backend));
+    work();
+    EXPECT_EQ(started.size(), 2U);
+    keeper.program_ended(vif7, 0, now);
+    work();
+    EXPECT_EQ(started, (std::vector<Verb>{Verb::online, Verb::offline, Verb::online}));
+}
+
+TEST_F(Keeper, ABackendThatGoesWhileItsProgramRunsIsForgottenAfterIt) {
+    make_hook();
+    work();
+    store.remove(backend);
+    keeper.heard(concern_of(backend));
+    work();
+    keeper.program_ended(vif7, 1, now);
+    now += 1s;
+    keeper.mark_due(now);
+    work();
+    EXPECT_TRUE(keeper.vifs().empty());
+}
+
+TEST_F(Keeper, HooksTakeLeaveOnceAlsoOfAVifThatADaemonBeforePlaced) {
+    make_hook();
+    store.write(backend + "/hotplug-status", "connected");
+    store.write(backend + "/online", "0");
+    store.write(backend + "/state", "5");
+    work();
+    EXPECT_EQ(started, std::vector<Verb>{Verb::offline});
+    store.write(backend + "/state", "6");
+    keeper.heard(concern_of(backend + "/state"));
+    keeper.program_ended(vif7, 0, now);
+    work();
+    EXPECT_EQ(started.size(), 1U);
+    EXPECT_EQ(store.read(backend + "/state"), std::nullopt);
+}
+
+TEST_F(Keeper, HooksTakeNoLeaveOfAVifThatNobodyPlaced) {
+    make_hook();
+    store.write(backend + "/online", "0");
+    store.write(backend + "/state", "6");
+    work();
+    EXPECT_EQ(started.size(), 0U);
+    EXPECT_EQ(store.read(backend + "/state"), std::nullopt);
 }
 
 TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {

@@ -89,15 +89,24 @@ booted_now() {
     [ "$(grep -c 'GUEST READY' "/var/log/xen/guest-$1.log")" -ge "${2:-1}" ] || { tail -3 "/var/log/xen/guest-$1.log"; false; }
 }
 
-# ask NAME COMMAND: has the guest's console run it; prints what it prints, returns its status.
-ask() {
-    local log=/var/log/xen/guest-$1.log console lines
-    console=$(xenstore-read "/local/domain/$(xl domid "$1")/console/tty") || return
+# ask NAME COMMAND: has the guest's console run it; prints what it prints, returns its status. COMMAND is one line.
+ask() { ask_at "$(console_of "$1")" "$@"; }
+console_of() { xenstore-read "/local/domain/$(xl domid "$1")/console/tty"; } # NAME
+# ask_at CONSOLE NAME COMMAND: the same for a guest that is asked often; to find the console is most of the work.
+ask_at() {
+    local console=$1 log=/var/log/xen/guest-$2.log command=$3 lines answer text='' end=$((SECONDS + 60)) IFS=
+    [ -n "$console" ] || return
     lines=$(wc -l < "$log")
-    echo "$2" > "$console"
-    eventually 60 eval "tail -n +$((lines + 1)) $log | grep -q ^DONE" || { echo "$1 does not answer"; return 1; }
-    tail -n +$((lines + 1)) "$log" | tr -d '\r' | grep -v ^DONE
-    return "$(tail -n +$((lines + 1)) "$log" | tr -d '\r' | sed -n 's/^DONE //p' | head -1)"
+    echo "$command" > "$console"
+    # Most answers come at once, and a look costs no process but the pause: so it is shorter than that of "eventually".
+    until [[ $text =~ (^|$'\n')DONE\ ([0-9]+)$'\r'?$'\n' ]]; do
+        [ $SECONDS -lt $end ] || { echo "$2 does not answer"; return 1; }
+        sleep 0.3
+        mapfile -s "$lines" answer < "$log"
+        text="${answer[*]}"
+    done
+    tr -d '\r' <<< "${text%$'\n'}" | grep -av ^DONE
+    return "${BASH_REMATCH[2]}"
 }
 
 backend() { echo "/local/domain/0/backend/vif/$(xl domid "$1")/${2:-0}"; } # NAME [DEVID]

@@ -327,6 +327,29 @@ TEST_F(Vifplugd, RunsHooksInADriverDomainOnceEachWay) {
     EXPECT_EQ(told(), "online vif1.0 xenbr0\noffline vif1.0 xenbr0\n");
 }
 
+/// As beside xl devd, which removes a backend as soon as it is closed: the next vif of that number comes before the
+/// hook of the last one has ended.
+TEST_F(Vifplugd, WaitsForAHookThatOutlivesItsBackend) {
+    std::filesystem::create_directories(hook_directory);
+    std::ofstream(hook_directory + "/10-tell.hook") << "echo $command >>/run/told; [ $command = online ] || sleep 1\n";
+    std::filesystem::permissions(hook_directory + "/10-tell.hook", std::filesystem::perms::owner_all);
+    const auto told = [](const std::string& text) {
+        std::ifstream file("/run/told");
+        return std::string(std::istreambuf_iterator<char>(file), {}) == text;
+    };
+    write("/local/domain/0/domid", "5");
+    start();
+    EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed"; }));
+    write(backend + "/online", "0");
+    write(backend + "/state", "5");
+    EXPECT_TRUE(eventually([&] { return told("online\noffline\n"); }));
+    remove("/local/domain/0/backend/vif/1");
+    write_vif(1, 0, "xenbr0");
+    EXPECT_TRUE(eventually([&] { return told("online\noffline\nonline\n") && phase("1.0") == "placed"; }));
+    EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
+    EXPECT_TRUE(is_connected(1, 0));
+}
+
 TEST_F(Vifplugd, LeavesHooksToTheToolstackInDom0) {
     std::filesystem::create_directories(hook_directory);
     std::ofstream(hook_directory + "/10-tell.hook") << "echo $command >>/run/told\n";
