@@ -55,6 +55,8 @@ VifKeeper::VifKeeper(Surroundings surroundings, Settings settings)
 
 void VifKeeper::look_at_all() {
     const Deadline deadline(longest_look);
+    for (const auto& [id, vif] : table_.vifs())
+        table_.call_off(id);
     table_.suspect_those([](const KeptVif&) { return true; });
     news_.discover();
     try {
@@ -73,8 +75,10 @@ void VifKeeper::start_over() {
 }
 
 void VifKeeper::look_at(VifId id) {
-    if (KeptVif* vif = table_.find(id))
+    if (KeptVif* vif = table_.find(id)) {
         vif->nodes.forget("");
+        table_.call_off(id);
+    }
     table_.suspect(id);
 }
 
@@ -143,7 +147,7 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     deadline.reset();
     if (vif.history.events().empty())
         vif.history.add(Clock::now(), VifHistory::What::seen, "");
-    if (vif.program_runs)
+    if (vif.program_runs || (what == Duty::place && waits_for_its_next_try(vif, now)))
         return;
     table_.call_off(id);
     switch (what) {
@@ -367,6 +371,11 @@ void VifKeeper::note_repair(const std::string& netdev, KeptVif& vif, const std::
 }
 
 // --- what cannot be done --------------------------------------------------------------------------------------------
+
+/// What is heard of its netdev meanwhile may be the echo of the last try, which was undone.
+bool VifKeeper::waits_for_its_next_try(const KeptVif& vif, TimePoint now) {
+    return vif.phase == KeptVif::Phase::failed && vif.again && now < *vif.again;
+}
 
 void VifKeeper::try_again(VifId id, KeptVif& vif, TimePoint now) {
     vif.retry = std::clamp(vif.retry * 2, first_retry, longest_retry);

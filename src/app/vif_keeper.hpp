@@ -104,6 +104,7 @@ class VifKeeper {
     void wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now);
     void fail(VifId id, KeptVif& vif, const std::string& reason);
     void fail_for_now(VifId id, KeptVif& vif, const std::string& reason, TimePoint now);
+    static bool waits_for_its_next_try(const KeptVif& vif, TimePoint now);
     void try_again(VifId id, KeptVif& vif, TimePoint now);
     void tell_failure(VifId id, KeptVif& vif, const std::string& reason);
 

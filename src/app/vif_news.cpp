@@ -41,6 +41,8 @@ void VifNews::heard_of_vif(VifId id, const std::string& key) {
     if (KeptVif* vif = table_.find(id)) {
         vif->nodes.forget(key);
         vif->is_configured_anew = vif->is_configured_anew || configures(key);
+        if (configures(key)) // whatever failed, it may be possible now
+            table_.call_off(id);
     }
     if (matters(key))
         table_.mark(id);

@@ -151,6 +151,21 @@ TEST_F(Keeper, WhatKeepsFailingIsTriedMoreAndMoreSeldom) {
     EXPECT_EQ(vif().history.errors(), 1U); // the same one
 }
 
+/// What was tried and undone makes the kernel tell of the netdev.
+TEST_F(Keeper, TheEchoOfATryThatFailedIsNoReasonForTheNext) {
+    links.fail_at(links.performed(), EBUSY, 1000);
+    work();
+    const std::size_t steps = links.performed();
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(links.performed(), steps);
+    EXPECT_EQ(keeper.next_time(), now + 1s);
+    links.fail_at(links.performed(), EBUSY, 0);
+    keeper.heard(concern_of(backend + "/bridge")); // somebody has done something about it
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
 TEST_F(Keeper, AnyStepOfARepairThatFailsIsMadeUpForLater) {
     work();
     for (std::size_t n = 0; n < 2; ++n) { // joining the bridge, and going up
