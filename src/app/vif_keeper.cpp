@@ -59,6 +59,7 @@ void VifKeeper::look_at_all() {
         table_.call_off(id);
     table_.suspect_those([](const KeptVif&) { return true; });
     news_.discover();
+    outdated_.clear();
     try {
         survey_ = with_.survey();
         news_.know_bridges(survey_ ? survey_->bridges() : with_.links.bridges());
@@ -89,6 +90,12 @@ void VifKeeper::heard(const Concern& concern) {
     }
     const Deadline deadline(longest_look);
     news_.heard(concern);
+}
+
+void VifKeeper::heard(const std::vector<LinkChange>& changes) {
+    for (const LinkChange& change : changes)
+        outdate_survey(change);
+    news_.heard(changes);
 }
 
 void VifKeeper::program_ended(VifId id, int status, TimePoint now) {
@@ -203,6 +210,18 @@ void VifKeeper::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
     vif.retry = std::chrono::seconds(0);
 }
 
+/// A bridge tells of itself whenever one of its ports changes, too.
+void VifKeeper::outdate_survey(const LinkChange& change) {
+    if (!survey_)
+        return;
+    outdated_.insert(change.index.number());
+    if (!change.link || change.link->kind != "bridge")
+        return;
+    const auto before = survey_->find(change.index);
+    if (!before || before->name != change.link->name || before->vlan_settings != change.link->vlan_settings)
+        survey_.reset();
+}
+
 /// By the survey, as long as there is one.
 bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
     if (!survey_ || !surveyed_.contains(id))
@@ -216,7 +235,7 @@ bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
     } catch (const BadInput&) { // the closer look says why
     } catch (const MissingNetdev&) {
     }
-    if (!place || tap_of(id, vif))
+    if (!place || outdated_.contains(place->port.index.number()) || tap_of(id, vif))
         return false;
     if (!vif.place)
         vif.history.add(Clock::now(), VifHistory::What::placed, "on " + printable(place->bridge.name) + " already");

@@ -69,7 +69,7 @@ class VifKeeper {
     /// What was heard of the store, and of the kernel. What concerns all is start_over(), and so is the first event of
     /// a watch. Throws Error.
     void heard(const Concern& concern);
-    void heard(const std::vector<LinkChange>& changes) { news_.heard(changes); }
+    void heard(const std::vector<LinkChange>& changes);
     void program_ended(VifId id, int status, TimePoint now);
 
     /// Looks at one vif that is marked. False when none is. Throws when the store has gone away; the vif stays marked.
@@ -91,6 +91,7 @@ class VifKeeper {
 
     void place(VifId id, KeptVif& vif, TimePoint now);
     void place_or_wait(VifId id, KeptVif& vif, TimePoint now);
+    void outdate_survey(const LinkChange& change);
     bool is_found_placed(VifId id, KeptVif& vif);
     bool is_for_a_program(VifId id, KeptVif& vif);
     void keep(VifId id, KeptVif& vif, TimePoint now);
@@ -124,6 +125,7 @@ class VifKeeper {
     VifNews news_;
     std::unique_ptr<Links> survey_; ///< while the vifs of the last look_at_all() are looked at
     std::set<VifId> surveyed_;      ///< those that are not yet
+    std::set<int> outdated_;        ///< netdevs that have changed since it was made, by their index
     std::set<int> warned_of_;       ///< bridges, by their index
 };
 

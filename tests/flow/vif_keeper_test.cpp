@@ -54,6 +54,7 @@ class Keeper : public test::FlowWorld {
     void take_off() { links.perform(Leave{netdev_of(port()), netdev_of(*links.find("xenbr0"))}); }
 
     bool store_is_there = true;
+    bool surveys = false; ///< whether all links can be looked at at once
     std::vector<std::string> said;
     std::vector<Verb> started;
     VifKeeper::TimePoint now{1000s};
@@ -63,7 +64,7 @@ class Keeper : public test::FlowWorld {
                       .run = run,
                       .vlan_records = vlan_records,
                       .known_uplinks = known_uplinks,
-                      .survey = [] { return nullptr; },
+                      .survey = [this] { return surveys ? links.survey() : nullptr; },
                       .residence = Residence::dom0,
                       .start_program = [this](VifId, Verb verb) { started.push_back(verb); },
                       .log = [this](const EventLog::Line& line) { said.push_back(line.text); }},
@@ -113,6 +114,26 @@ TEST_F(Keeper, PutsBackAndSaysWhatItFound) {
     EXPECT_EQ(port().master, links.find("xenbr0")->index);
     EXPECT_EQ(vif().history.repairs(), 1U);
     EXPECT_EQ(said.at(1), "vif7.0: found on no bridge instead of xenbr0; put back");
+}
+
+TEST_F(Keeper, ASurveyIsNotBelievedAboutANetdevThatChangedSince) {
+    work();
+    surveys = true;
+    keeper.start_over();
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+}
+
+TEST_F(Keeper, ASurveyIsNotBelievedAboutABridgeThatChangedSince) {
+    work();
+    surveys = true;
+    keeper.start_over();
+    links.perform(Rename{netdev_of(*links.find("xenbr0")), "other"});
+    keeper.heard({news_of("other")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::waiting);
 }
 
 TEST_F(Keeper, ABridgeThatShrankWithItsPortDoesNotTakeTheOthersAlong) {
