@@ -235,7 +235,7 @@ bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
     } catch (const BadInput&) { // the closer look says why
     } catch (const MissingNetdev&) {
     }
-    if (!place || outdated_.contains(place->port.index.number()) || tap_of(id, vif))
+    if (!place || outdated_.contains(place->port.index.number()) || tap_of(id, vif, *survey_))
         return false;
     if (!vif.place)
         vif.history.add(Clock::now(), VifHistory::What::placed, "on " + printable(place->bridge.name) + " already");
@@ -244,11 +244,11 @@ bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
 }
 
 /// What the vif's tap is called, where it has one.
-std::optional<std::string> VifKeeper::tap_of(VifId id, const KeptVif& vif) {
+std::optional<std::string> VifKeeper::tap_of(VifId id, const KeptVif& vif, Links& links) {
     const std::string usual = netdev_name(id, PortKind::tap);
     if (!vif.tap.empty())
         return vif.tap;
-    if (survey_ && survey_->find(usual))
+    if (links.find(usual))
         return usual;
     if (const auto record = with_.run.record(id, PortKind::tap))
         return record->name;
@@ -333,7 +333,7 @@ void VifKeeper::keep(VifId id, KeptVif& vif, TimePoint now) {
 
 /// The device model makes and removes the tap as it likes: one that is not there is no failure.
 void VifKeeper::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
-    const auto tap = tap_of(id, vif);
+    const auto tap = tap_of(id, vif, with_.links);
     if (!tap)
         return;
     vif.tap = *tap;

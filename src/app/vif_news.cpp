@@ -85,6 +85,11 @@ void VifNews::heard_of_bridge(const Link& bridge) {
     });
 }
 
+/// Null for one that is neither.
+KeptVif* VifNews::known_or_marked(VifId id) {
+    return table_.all_marked().contains(id) ? &table_.find_or_add(id, store_) : table_.find(id);
+}
+
 void VifNews::heard_of_link(const Link& link) {
     if (link.kind == "bridge") {
         heard_of_bridge(link);
@@ -100,7 +105,7 @@ void VifNews::heard_of_link(const Link& link) {
     }
     const auto tap = parse_tap_name(link.name);
     const auto id = tap ? tap : parse_vif_name(link.name);
-    if (KeptVif* vif = id ? table_.find(*id) : nullptr) {
+    if (KeptVif* vif = id ? known_or_marked(*id) : nullptr) {
         if (tap)
             vif->tap = link.name;
         table_.suspect(*id);

@@ -42,6 +42,7 @@ class VifNews {
     void discover_domain(const std::string& name);
     void heard_of_vif(VifId id, const std::string& key);
     void heard_of_bridge(const Link& bridge);
+    KeptVif* known_or_marked(VifId id);
     void heard_of_link(const Link& link);
     void heard_of_end(IfIndex index);
     void heard_of_vlans(IfIndex port);

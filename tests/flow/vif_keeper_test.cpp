@@ -326,6 +326,36 @@ TEST_F(Keeper, AProgramThatFailsIsStartedAgainLater) {
     EXPECT_EQ(started.size(), 2U);
 }
 
+/// The device model may be first.
+TEST_F(Keeper, PlacesATapThatWasThereBefore) {
+    links.add("vif7.0-emu", "tun");
+    work();
+    EXPECT_EQ(links.find("vif7.0-emu")->master, links.find("xenbr0")->index);
+}
+
+TEST_F(Keeper, PlacesATapThatComesBeforeTheFirstLook) {
+    surveys = true;
+    store.write(backend + "/hotplug-status", "connected");
+    work();
+    VifKeeper next({.links = links,
+                    .store = store,
+                    .store_is_there = [] { return true; },
+                    .run = run,
+                    .vlan_records = vlan_records,
+                    .known_uplinks = known_uplinks,
+                    .survey = [this] { return links.survey(); },
+                    .residence = Residence::dom0,
+                    .start_program = {},
+                    .log = [](const EventLog::Line&) {}},
+                   {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = 10s});
+    next.look_at_all();
+    links.add("vif7.0-emu", "tun");
+    next.heard({news_of("vif7.0-emu")});
+    while (next.work(now)) {
+    }
+    EXPECT_EQ(links.find("vif7.0-emu")->master, links.find("xenbr0")->index);
+}
+
 TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {
     work();
     links.add("vif8.1", "veth");
