@@ -8,6 +8,7 @@
 #include "app/take_down.hpp"
 #include "app/vif_hooks.hpp"
 #include "core/error.hpp"
+#include "core/ownership.hpp"
 #include "core/text.hpp"
 #include "system/forward_policy.hpp"
 
@@ -303,6 +304,15 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     place_or_wait(id, vif, now);
 }
 
+/// By its number the netdev is known whatever somebody called it. Written down, so that it is found by that name.
+void VifKeeper::follow_rename(PortKind kind, VifId id, const PlacedPort& before) {
+    const auto link = with_.links.find(before.port.index);
+    if (!link || link->name == before.port.name || identifies_itself(*link))
+        return;
+    with_.run.make();
+    with_.run.write_record(id, kind, {link->index, link->name});
+}
+
 /// A port that was placed before stays as it was placed, whatever MTU the bridge has by now: a bridge takes that of its
 /// smallest port, and one port that somebody shrinks would take all of them along.
 PlacedPort VifKeeper::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
@@ -310,6 +320,8 @@ PlacedPort VifKeeper::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     const auto& before = kind == PortKind::tap ? vif.tap_place : vif.place;
     Bringing how{.run_hooks = false, .lock = PortLock::Patience::none};
     how.takes_over = !before;
+    if (before)
+        follow_rename(kind, id, *before);
     if (before && !vif.is_configured_anew)
         how.mtu = Mtu(before->mtu);
     Deadline deadline(longest_look);

@@ -97,6 +97,7 @@ class VifKeeper {
     void keep(VifId id, KeptVif& vif, TimePoint now);
     void keep_tap(VifId id, KeptVif& vif, TimePoint now);
     std::optional<std::string> tap_of(VifId id, const KeptVif& vif, Links& links);
+    void follow_rename(PortKind kind, VifId id, const PlacedPort& before);
     PlacedPort bring(Verb verb, VifId id, KeptVif& vif, TimePoint now);
     bool note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now);
     void note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now);

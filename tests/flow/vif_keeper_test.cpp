@@ -136,6 +136,27 @@ TEST_F(Keeper, ASurveyIsNotBelievedAboutABridgeThatChangedSince) {
     EXPECT_EQ(vif().phase, Phase::waiting);
 }
 
+TEST_F(Keeper, PutsBackANameAndKnowsTheNetdevByItsNumber) {
+    store.write(backend + "/vifname", "web0");
+    work();
+    links.perform(Rename{netdev_of(*links.find("web0")), "other"});
+    keeper.heard({news_of("other")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    ASSERT_TRUE(links.find("web0"));
+    EXPECT_EQ(said.back(), "vif7.0: found named other instead of web0; put back");
+}
+
+TEST_F(Keeper, KeepsANetdevThatSomebodyGaveAnotherName) {
+    work();
+    links.perform(Rename{netdev_of(port()), "other"});
+    keeper.heard({news_of("other")});
+    links.perform(Leave{netdev_of(*links.find("other")), netdev_of(*links.find("xenbr0"))});
+    keeper.heard({news_of("other")});
+    work();
+    EXPECT_EQ(links.find("other")->master, links.find("xenbr0")->index);
+}
+
 TEST_F(Keeper, ABridgeThatShrankWithItsPortDoesNotTakeTheOthersAlong) {
     work();
     links.perform(SetMtu{netdev_of(port()), 1500, 1400});
