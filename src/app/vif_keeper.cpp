@@ -423,7 +423,8 @@ void VifKeeper::wait(VifId id, KeptVif& vif, const std::string& reason, TimePoin
     if (vif.phase != KeptVif::Phase::waiting) {
         vif.waits_since = now;
         vif.was_told = false;
-    }
+    } else if (vif.reason != reason)
+        vif.was_told = false;
     vif.phase = KeptVif::Phase::waiting;
     vif.reason = reason;
     vif.history.add(Clock::now(), VifHistory::What::waits, reason);

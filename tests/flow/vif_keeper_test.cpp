@@ -266,6 +266,20 @@ TEST_F(Keeper, WaitsForAMissingBridgeUntilItsPatienceEnds) {
     EXPECT_EQ(store.read(backend + "/hotplug-status"), "connected");
 }
 
+TEST_F(Keeper, TellsAnotherReasonToWaitToo) {
+    store.write(backend + "/bridge", "xenbr8");
+    work();
+    now += 10s;
+    keeper.mark_due(now);
+    work();
+    store.write(backend + "/bridge", "xenbr9");
+    keeper.heard(concern_of(backend + "/bridge"));
+    work();
+    const std::string reason = "vif7.0: bridge='xenbr9': there is no such bridge here, nor a bridge eth9";
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), reason);
+    EXPECT_EQ(said.back(), reason);
+}
+
 TEST_F(Keeper, WaitsForAMissingNetdev) {
     links.remove("vif7.0");
     work();
