@@ -199,6 +199,8 @@ Machine VifKeeper::machine(Links& links, KeptVif& vif, Deadline& deadline, Event
 // --- placing it -----------------------------------------------------------------------------------------------------
 
 void VifKeeper::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
+    if (vif.place && vif.place->port.name != place.port.name)
+        news_.a_name_is_free();
     table_.own(id, vif.place, place);
     vif.place = place;
     vif.netdev = place.port.name;

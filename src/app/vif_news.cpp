@@ -3,6 +3,8 @@
 
 #include "core/ownership.hpp"
 
+#include <utility>
+
 namespace vifplug {
 
 namespace {
@@ -85,6 +87,11 @@ void VifNews::heard_of_bridge(const Link& bridge) {
     });
 }
 
+/// Which another vif may be waiting for: that its vifname is taken is refused at once.
+void VifNews::a_name_is_free() {
+    table_.suspect_those([](const KeptVif& vif) { return vif.phase == KeptVif::Phase::failed; });
+}
+
 /// Null for one that is neither.
 KeptVif* VifNews::known_or_marked(VifId id) {
     return table_.all_marked().contains(id) ? &table_.find_or_add(id, store_) : table_.find(id);
@@ -98,8 +105,10 @@ void VifNews::heard_of_link(const Link& link) {
     if (const auto owner = table_.owner_of(link.index)) {
         KeptVif& vif = *table_.find(*owner);
         const bool is_tap = vif.tap_place && vif.tap_place->port.index == link.index;
-        (is_tap ? vif.tap : vif.netdev) = link.name;
-        if (drift_of(link, is_tap ? *vif.tap_place : *vif.place))
+        std::string& name = is_tap ? vif.tap : vif.netdev;
+        if (std::exchange(name, link.name) != link.name)
+            a_name_is_free();
+        if (vif.phase != KeptVif::Phase::placed || drift_of(link, is_tap ? *vif.tap_place : *vif.place))
             table_.suspect(*owner);
         return;
     }
@@ -116,6 +125,7 @@ void VifNews::heard_of_link(const Link& link) {
 
 void VifNews::heard_of_end(IfIndex index) {
     bridges_.erase(index.number());
+    a_name_is_free();
     if (const auto owner = table_.owner_of(index))
         table_.suspect(*owner);
 }

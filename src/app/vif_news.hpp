@@ -27,6 +27,9 @@ class VifNews {
     /// should.
     void heard(const std::vector<LinkChange>& changes);
 
+    /// A netdev has another name than before.
+    void a_name_is_free();
+
     /// The bridges that there are, before any change of them is heard of.
     void know_bridges(const std::vector<Link>& bridges);
 

@@ -280,6 +280,37 @@ TEST_F(Keeper, TellsAnotherReasonToWaitToo) {
     EXPECT_EQ(said.back(), reason);
 }
 
+TEST_F(Keeper, GetsItsNameWhenWhoeverHadItIsGone) {
+    const Link holder = links.add("web0", "veth");
+    store.write(backend + "/vifname", "web0");
+    work();
+    EXPECT_EQ(vif().phase, Phase::failed);
+    links.remove("web0");
+    keeper.heard({{LinkChange::What::gone, holder.index}});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_EQ(vif().netdev, "web0");
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
+}
+
+TEST_F(Keeper, GetsItsNameWhenAnotherVifGivesItUp) {
+    links.add("vif8.1", "veth");
+    make_backend("8/1");
+    store.write("backend/vif/8/1/vifname", "web0");
+    keeper.heard(concern_of("backend/vif/8/1"));
+    work();
+    store.write(backend + "/vifname", "web0");
+    keeper.heard(concern_of(backend + "/vifname"));
+    work();
+    ASSERT_EQ(vif().phase, Phase::failed);
+    store.write("backend/vif/8/1/vifname", "web1");
+    keeper.heard(concern_of("backend/vif/8/1/vifname"));
+    work();
+    keeper.heard({news_of("web1")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
 TEST_F(Keeper, WaitsForAMissingNetdev) {
     links.remove("vif7.0");
     work();
