@@ -262,10 +262,14 @@ bool VifKeeper::has_hooks_to_run() const {
     return with_.residence == Residence::driver_domain && with_.start_program && !find_vif_hooks().empty();
 }
 
+bool VifKeeper::is_told(VifId id, KeptVif& vif) {
+    const Deadline deadline(longest_look);
+    return vif.nodes.read(BackendPath::of(id).node("hotplug-status")) == "connected";
+}
+
 /// Hooks run once, when a vif is placed for the first time.
 bool VifKeeper::is_for_a_program(VifId id, KeptVif& vif) {
-    return !vif.place && has_hooks_to_run() &&
-           vif.nodes.read(BackendPath::of(id).node("hotplug-status")) != "connected";
+    return !vif.place && has_hooks_to_run() && !is_told(id, vif);
 }
 
 void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
@@ -290,8 +294,8 @@ void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
 }
 
 void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
-    if (vif.phase == KeptVif::Phase::placed && !vif.is_configured_anew && !vif.is_suspect)
-        return;
+    if (vif.phase == KeptVif::Phase::placed && !vif.is_configured_anew && !vif.is_suspect && is_told(id, vif))
+        return; // a guest that connects anew waits for the word again
     if (vif.place && !vif.is_configured_anew && vif.pace.next(now) > now) {
         table_.call_again(id, vif.pace.next(now));
         return;

@@ -93,6 +93,7 @@ class VifKeeper {
     void place_or_wait(VifId id, KeptVif& vif, TimePoint now);
     void outdate_survey(const LinkChange& change);
     bool is_found_placed(VifId id, KeptVif& vif);
+    bool is_told(VifId id, KeptVif& vif);
     bool is_for_a_program(VifId id, KeptVif& vif);
     void keep(VifId id, KeptVif& vif, TimePoint now);
     void keep_tap(VifId id, KeptVif& vif, TimePoint now);

@@ -311,6 +311,17 @@ TEST_F(Keeper, GetsItsNameWhenAnotherVifGivesItUp) {
     EXPECT_EQ(vif().phase, Phase::placed);
 }
 
+/// A guest that connects anew waits for the word, as at the first time.
+TEST_F(Keeper, TellsAGuestThatComesBackAgain) {
+    work();
+    store.remove(backend + "/hotplug-status");
+    store.write(backend + "/state", "2");
+    keeper.heard(concern_of(backend + "/hotplug-status"));
+    keeper.heard(concern_of(backend + "/state"));
+    work();
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), "connected");
+}
+
 TEST_F(Keeper, WaitsForAMissingNetdev) {
     links.remove("vif7.0");
     work();
