@@ -148,7 +148,8 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     using enum KeptVif::Phase;
     std::optional<Deadline> deadline(longest_look);
     if (!vif.nodes.exists()) {
-        leave(id, vif);
+        if (!vif.program_runs) // its end is heard of, and has it looked at again
+            leave(id, vif);
         return;
     }
     const Duty what = duty(id, vif);

@@ -403,6 +403,33 @@ TEST_F(Keeper, AProgramThatFailsIsStartedAgainLater) {
     EXPECT_EQ(started.size(), 2U);
 }
 
+/// Two of them for one vif would meet.
+TEST_F(Keeper, ABackendThatIsMadeAgainWaitsForTheProgramOfTheOneBefore) {
+    keeper.take(Residence::driver_domain);
+    std::filesystem::create_directories("/etc/xen/scripts/vif-post.d"); // the sandbox's
+    std::ofstream("/etc/xen/scripts/vif-post.d/x.hook") << "true\n";
+    std::filesystem::permissions("/etc/xen/scripts/vif-post.d/x.hook", std::filesystem::perms::owner_all);
+    work();
+    store.remove("backend/vif/7");
+    keeper.heard(concern_of("backend/vif/7"));
+    work();
+    make_backend("7/0");
+    keeper.heard(concern_of(backend));
+    work();
+    EXPECT_EQ(started.size(), 1U);
+    keeper.program_ended(vif7, 0, now);
+    work();
+    EXPECT_EQ(started.size(), 2U);
+    store.remove("backend/vif/7");
+    keeper.heard(concern_of("backend/vif/7"));
+    work();
+    keeper.program_ended(vif7, 1, now);
+    now += 1s;
+    keeper.mark_due(now);
+    work();
+    EXPECT_TRUE(keeper.vifs().empty());
+}
+
 /// The device model may be first.
 TEST_F(Keeper, PlacesATapThatWasThereBefore) {
     links.add("vif7.0-emu", "tun");
