@@ -24,6 +24,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -46,7 +47,8 @@ constexpr int failure_status = 1;
 /// Tells when a descriptor that belongs to somebody else is readable.
 class Readiness {
   public:
-    Readiness(asio::io_context& context, int descriptor) : descriptor_(context, dup(descriptor)) {}
+    Readiness(asio::io_context& context, int descriptor)
+        : descriptor_(context, fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) {}
 
     /// Calls `then` once.
     template <class Then>
