@@ -338,8 +338,10 @@ void Daemon::after_first_look() {
     log_.info("looks after " + std::to_string(keeper_->vifs().size()) + " vifs");
 }
 
-/// A vif whose lock somebody has is looked at again in a moment.
+/// A vif whose lock somebody has is looked at again in a moment, and one that a program is at work for afterwards.
 bool Daemon::is_done() const {
+    if (!drop_ins_.empty())
+        return false;
     for (const auto& [id, vif] : keeper_->vifs())
         if (vif.again && vif.phase != KeptVif::Phase::waiting && vif.phase != KeptVif::Phase::failed)
             return false;

@@ -334,6 +334,15 @@ TEST_F(Vifplugd, RunsHooksInADriverDomainOnceEachWay) {
     EXPECT_EQ(told(), "online vif1.0 xenbr0\noffline vif1.0 xenbr0\n");
 }
 
+TEST_F(Vifplugd, LooksOnceInADriverDomainWithHooks) {
+    make_hook("sleep 0.3\necho $command >>/run/told\n");
+    write("/local/domain/0/domid", "5");
+    const Result once = run({program("../../sbin/vifplugd"), "--once"}, environment());
+    EXPECT_EQ(once.status, 0) << once.err;
+    EXPECT_EQ(told(), "online\n");
+    EXPECT_TRUE(is_connected(1, 0));
+}
+
 TEST_F(Vifplugd, RunsOneHookAtATimeForAVif) {
     make_hook("echo begins >>/run/told\nsleep 0.5\necho ends >>/run/told\n");
     write("/local/domain/0/domid", "5");
