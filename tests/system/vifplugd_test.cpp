@@ -496,5 +496,18 @@ TEST_F(Vifplugd, TellsTheServiceManagerThatItIsReadyAndAlive) {
     })) << manager.heard();
 }
 
+/// What is ordered behind it would be started too early.
+TEST_F(Vifplugd, IsNotReadyBecauseItReloads) {
+    Manager manager;
+    const Variables elsewhere{
+        {"XENSTORED_RUNDIR", "/run/store-to-come"}, {"VIFPLUG_RUNDIR", rundir}, {"VIFPLUG_CONFIG", configuration}};
+    daemon_.emplace(Words{program("../../sbin/vifplugd")}, manager.added_to(elsewhere));
+    ASSERT_TRUE(eventually([&] { return said().find("waiting for xenstored") != std::string::npos; })) << said();
+    EXPECT_EQ(vifplug({"reload"}).status, 0);
+    EXPECT_FALSE(manager.has_heard("READY=1")) << manager.heard();
+    const Xenstored late("/run/store-to-come");
+    EXPECT_TRUE(eventually([&] { return manager.has_heard("READY=1"); }));
+}
+
 } // namespace
 } // namespace vifplug::test
