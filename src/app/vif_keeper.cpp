@@ -183,13 +183,16 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     }
 }
 
-/// What is written down of it is kept while its netdev is there: the store may have been emptied below running guests.
+/// What is written down of one that was not taken off is kept while its netdev is there: the store may have been
+/// emptied below running guests.
 void VifKeeper::leave(VifId id, const KeptVif& vif) {
     const Deadline deadline(longest_look);
-    if (!with_.links.find(vif.netdev)) {
-        with_.run.remove_record(id, PortKind::vif);
-        with_.run.forget_vlans(id, PortKind::vif);
-    }
+    const bool is_over = vif.phase == KeptVif::Phase::detached;
+    for (const auto& [kind, netdev] : {std::pair(PortKind::vif, vif.netdev), std::pair(PortKind::tap, vif.tap)})
+        if (is_over || (!netdev.empty() && !with_.links.find(netdev))) {
+            with_.run.remove_record(id, kind);
+            with_.run.forget_vlans(id, kind);
+        }
     table_.forget(id);
 }
 

@@ -430,6 +430,21 @@ TEST_F(Keeper, ABackendThatIsMadeAgainWaitsForTheProgramOfTheOneBefore) {
     EXPECT_TRUE(keeper.vifs().empty());
 }
 
+TEST_F(Keeper, WhatWasWrittenDownGoesWithAVifThatWasTakenOff) {
+    store.write(backend + "/vifname", "web0");
+    work();
+    ASSERT_TRUE(run.record(vif7, PortKind::vif));
+    store.write(backend + "/online", "0");
+    store.write(backend + "/state", "6");
+    keeper.heard(concern_of(backend + "/online"));
+    keeper.heard(concern_of(backend + "/state"));
+    work();
+    store.remove("backend/vif/7"); // before the netdev goes
+    keeper.heard(concern_of("backend/vif/7"));
+    work();
+    EXPECT_EQ(run.record(vif7, PortKind::vif), std::nullopt);
+}
+
 /// The device model may be first.
 TEST_F(Keeper, PlacesATapThatWasThereBefore) {
     links.add("vif7.0-emu", "tun");
