@@ -236,12 +236,15 @@ void check_vlans_or_set_down(const Prepared& prepared, const Outcome& outcome, L
     }
 }
 
-/// A port that nobody was told of is not left in place.
-void tell_the_store_or_undo(const HotplugCall& call, const Prepared& prepared, const Outcome& outcome,
-                            const Machine& machine) {
+/// A port that nobody was told of is not left in place. Gives why nobody could be told of a repair.
+std::optional<std::string> tell_the_store_or_undo(const HotplugCall& call, const Prepared& prepared,
+                                                  const Outcome& outcome, const Bringing& how, const Machine& machine) {
     try {
         tell_the_store(call, effective_mtu(prepared, outcome), machine);
+        return std::nullopt;
     } catch (const Error& error) {
+        if (how.is_repair)
+            return error.what();
         throw PlanFailed(std::string(error.what()) + "; " + undo(outcome.made, machine.links));
     }
 }
@@ -301,12 +304,13 @@ BroughtUp place_vif(const HotplugCall& call, const Machine& machine, const Bring
         warn_of_dropped_frames(call, prepared.want.bridge, machine.log);
     run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
     check_vlans_or_set_down(prepared, outcome, machine.links);
-    tell_the_store_or_undo(call, prepared, outcome, machine);
+    auto untold = tell_the_store_or_undo(call, prepared, outcome, how, machine);
     if (!prepared.asked_vlans)
         machine.run.forget_vlans(call.backend.id, call.kind);
     if (leaves_vlans(prepared.plan))
         tidy_up_vlans(machine);
-    return {placed_port(prepared, effective_mtu(prepared, outcome)), prepared.now, std::move(outcome.made)};
+    return {placed_port(prepared, effective_mtu(prepared, outcome)), prepared.now, std::move(outcome.made),
+            std::move(untold)};
 }
 
 /// What was made for a vif that then did not come.

@@ -332,7 +332,8 @@ PlacedPort VifKeeper::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     how.takes_over = !before;
     if (before)
         follow_rename(kind, id, *before);
-    if (before && !vif.is_configured_anew)
+    how.is_repair = before && !vif.is_configured_anew;
+    if (how.is_repair)
         how.mtu = Mtu(before->mtu);
     Deadline deadline(longest_look);
     EventLog log("vifplugd");
@@ -344,6 +345,8 @@ PlacedPort VifKeeper::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     for (const EventLog::Line& line : log.take()) // that there was nothing to do is no news, and a repair has been told
         if (!done.made.empty() && (!was_repair || line.level != EventLog::Level::info))
             with_.log(line);
+    if (done.untold)
+        throw PlanFailed(*done.untold);
     return done.place;
 }
 

@@ -241,6 +241,20 @@ TEST_F(Keeper, AStoreThatIsAwayLeavesAllAsItIsAndTheVifMarked) {
     EXPECT_EQ(vif().phase, Phase::placed);
 }
 
+TEST_F(Keeper, ARepairStaysWhenTheStoreGoesAwayMeanwhile) {
+    work();
+    keeper.heard(concern_of(backend + "/hotplug-status"));
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    store.fail(ETIMEDOUT);
+    store_is_there = false;
+    EXPECT_ANY_THROW(keeper.work(now));
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    EXPECT_TRUE(port().up);
+    EXPECT_EQ(said.back(), "vif7.0: found on no bridge instead of xenbr0; put back");
+    EXPECT_EQ(vif().history.repairs(), 1U);
+}
+
 TEST_F(Keeper, AStoreThatRefusesIsAskedAgainLater) {
     store.deny(backend + "/hotplug-status");
     work();
