@@ -10,6 +10,7 @@
 #include "app/vlan_bridges.hpp"
 #include "app/vlan_tidying.hpp"
 #include "core/backend_report.hpp"
+#include "core/bridge_choice.hpp"
 #include "core/error.hpp"
 #include "core/placement_bridge.hpp"
 #include "core/text.hpp"
@@ -97,6 +98,15 @@ std::optional<Mtu> mtu_without_configuration(const HotplugCall& call, const Link
     return runs ? std::optional(Mtu(port.mtu)) : how.mtu;
 }
 
+/// A vif that may be on any bridge does not leave the one that it is on when another one comes.
+std::optional<Link> home_of(const VifRequest& request, const Link& port, const Bringing& how, Links& links) {
+    if (request.bridge || request.bridge_and_vlans || request.vlans)
+        return std::nullopt;
+    const auto index = how.bridge || !how.takes_over ? how.bridge : port.master;
+    auto bridge = index ? links.find(*index) : std::nullopt;
+    return bridge && is_bridge(*bridge) ? bridge : std::nullopt;
+}
+
 Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing& how) {
     check_port_name(call);
     VifRequest request = read_vif_request(call, reader_of(call, machine.store));
@@ -107,6 +117,8 @@ Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing
         throw MissingNetdev("look up " + subject_of(call), system_code(ENODEV));
     check_name_is_free(*link, request.name, machine.links);
     VifPlace place = find_place(request, machine.vlan_records, machine.links);
+    if (auto home = home_of(request, *link, how, machine.links))
+        place.bridge = *std::move(home);
     VlanSurroundings around;
     if (place.vlans)
         around = look_around(call, *link, place, machine);

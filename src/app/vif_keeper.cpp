@@ -235,10 +235,12 @@ bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
         return false;
     Deadline deadline(longest_look);
     EventLog unheard("vifplugd");
+    Bringing how{.takes_over = true};
+    if (vif.place)
+        how.bridge = vif.place->bridge.index;
     std::optional<PlacedPort> place;
     try {
-        place = find_placed(call_of(Verb::online, id, vif.netdev), machine(*survey_, vif, deadline, unheard),
-                            {.takes_over = true});
+        place = find_placed(call_of(Verb::online, id, vif.netdev), machine(*survey_, vif, deadline, unheard), how);
     } catch (const BadInput&) { // the closer look says why
     } catch (const MissingNetdev&) {
     }
@@ -332,6 +334,8 @@ PlacedPort VifKeeper::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     how.takes_over = !before;
     if (before)
         follow_rename(kind, id, *before);
+    if (const auto& home = before ? before : vif.place) // a tap goes where its vif is
+        how.bridge = home->bridge.index;
     how.is_repair = before && !vif.is_configured_anew;
     if (how.is_repair)
         how.mtu = Mtu(before->mtu);

@@ -336,6 +336,51 @@ TEST_F(Keeper, TellsAGuestThatComesBackAgain) {
     EXPECT_EQ(store.read(backend + "/hotplug-status"), "connected");
 }
 
+TEST_F(Keeper, AVifOfNoBridgeInParticularStaysOnItsOwn) {
+    store.write(backend + "/bridge", "");
+    work();
+    links.add("abr", "bridge"); // the first by its name
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    store.write(backend + "/mtu", "1400");
+    keeper.heard(concern_of(backend + "/mtu"));
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    surveys = true;
+    keeper.start_over();
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    links.remove("xenbr0");
+    work();
+    EXPECT_EQ(port().master, links.find("abr")->index);
+}
+
+TEST_F(Keeper, AVifOfNoBridgeInParticularIsTakenOverWhereItIs) {
+    store.write(backend + "/bridge", "");
+    work();
+    links.add("abr", "bridge");
+    store.remove(backend + "/hotplug-status"); // for a closer look
+    VifKeeper next({.links = links,
+                    .store = store,
+                    .store_is_there = [] { return true; },
+                    .run = run,
+                    .vlan_records = vlan_records,
+                    .known_uplinks = known_uplinks,
+                    .survey = [] { return nullptr; },
+                    .residence = Residence::dom0,
+                    .start_program = {},
+                    .log = [](const EventLog::Line&) {}},
+                   {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = 10s});
+    next.look_at_all();
+    while (next.work(now)) {
+    }
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+}
+
 TEST_F(Keeper, WaitsForAMissingNetdev) {
     links.remove("vif7.0");
     work();
