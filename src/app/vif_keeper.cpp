@@ -288,6 +288,8 @@ void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
         wait(id, vif, missing.what(), now);
     } catch (const BadInput& bad) {
         fail(id, vif, bad.what());
+        if (!vif.was_told)
+            try_again(id, vif, now);
     } catch (const Error& error) {
         if (!is_busy(error))
             throw;
@@ -446,10 +448,13 @@ void VifKeeper::wait(VifId id, KeptVif& vif, const std::string& reason, TimePoin
     vif.reason = reason;
     vif.history.add(Clock::now(), VifHistory::What::waits, reason);
     const TimePoint end = *vif.waits_since + settings_.patience;
-    if (now < end)
+    if (now < end) {
         table_.call_again(id, end);
-    else
-        tell_failure(id, vif, reason);
+        return;
+    }
+    tell_failure(id, vif, reason);
+    if (!vif.was_told)
+        try_again(id, vif, now);
 }
 
 void VifKeeper::fail(VifId id, KeptVif& vif, const std::string& reason) {

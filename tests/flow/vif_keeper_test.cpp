@@ -294,6 +294,21 @@ TEST_F(Keeper, TellsAnotherReasonToWaitToo) {
     EXPECT_EQ(said.back(), reason);
 }
 
+TEST_F(Keeper, AReasonThatTheStoreRefusesIsToldLater) {
+    store.deny(backend + "/hotplug-error");
+    store.write(backend + "/bridge", "xenbr8");
+    work();
+    now += 10s;
+    keeper.mark_due(now);
+    work();
+    EXPECT_EQ(keeper.next_time(), now + 1s);
+    store.write(backend + "/bridge", "no bridge at all");
+    keeper.heard(concern_of(backend + "/bridge"));
+    work();
+    EXPECT_EQ(vif().phase, Phase::failed);
+    EXPECT_EQ(keeper.next_time(), now + 2s);
+}
+
 TEST_F(Keeper, GetsItsNameWhenWhoeverHadItIsGone) {
     const Link holder = links.add("web0", "veth");
     store.write(backend + "/vifname", "web0");
