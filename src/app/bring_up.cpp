@@ -10,6 +10,7 @@
 #include "app/vlan_bridges.hpp"
 #include "app/vlan_tidying.hpp"
 #include "core/backend_report.hpp"
+#include "core/bridge_choice.hpp"
 #include "core/error.hpp"
 #include "core/placement_bridge.hpp"
 #include "core/text.hpp"
@@ -97,6 +98,15 @@ std::optional<Mtu> mtu_without_configuration(const HotplugCall& call, const Link
     return runs ? std::optional(Mtu(port.mtu)) : how.mtu;
 }
 
+/// A vif that may be on any bridge does not leave the one that it is on when another one comes.
+std::optional<Link> home_of(const VifRequest& request, const Link& port, const Bringing& how, Links& links) {
+    if (request.bridge || request.bridge_and_vlans || request.vlans)
+        return std::nullopt;
+    const auto index = how.bridge || !how.takes_over ? how.bridge : port.master;
+    auto bridge = index ? links.find(*index) : std::nullopt;
+    return bridge && is_bridge(*bridge) ? bridge : std::nullopt;
+}
+
 Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing& how) {
     check_port_name(call);
     VifRequest request = read_vif_request(call, reader_of(call, machine.store));
@@ -107,6 +117,8 @@ Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing
         throw MissingNetdev("look up " + subject_of(call), system_code(ENODEV));
     check_name_is_free(*link, request.name, machine.links);
     VifPlace place = find_place(request, machine.vlan_records, machine.links);
+    if (auto home = home_of(request, *link, how, machine.links))
+        place.bridge = *std::move(home);
     VlanSurroundings around;
     if (place.vlans)
         around = look_around(call, *link, place, machine);
@@ -236,12 +248,15 @@ void check_vlans_or_set_down(const Prepared& prepared, const Outcome& outcome, L
     }
 }
 
-/// A port that nobody was told of is not left in place.
-void tell_the_store_or_undo(const HotplugCall& call, const Prepared& prepared, const Outcome& outcome,
-                            const Machine& machine) {
+/// A port that nobody was told of is not left in place. Gives why nobody could be told of a repair.
+std::optional<std::string> tell_the_store_or_undo(const HotplugCall& call, const Prepared& prepared,
+                                                  const Outcome& outcome, const Bringing& how, const Machine& machine) {
     try {
         tell_the_store(call, effective_mtu(prepared, outcome), machine);
+        return std::nullopt;
     } catch (const Error& error) {
+        if (how.is_repair)
+            return error.what();
         throw PlanFailed(std::string(error.what()) + "; " + undo(outcome.made, machine.links));
     }
 }
@@ -301,12 +316,13 @@ BroughtUp place_vif(const HotplugCall& call, const Machine& machine, const Bring
         warn_of_dropped_frames(call, prepared.want.bridge, machine.log);
     run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
     check_vlans_or_set_down(prepared, outcome, machine.links);
-    tell_the_store_or_undo(call, prepared, outcome, machine);
+    auto untold = tell_the_store_or_undo(call, prepared, outcome, how, machine);
     if (!prepared.asked_vlans)
         machine.run.forget_vlans(call.backend.id, call.kind);
     if (leaves_vlans(prepared.plan))
         tidy_up_vlans(machine);
-    return {placed_port(prepared, effective_mtu(prepared, outcome)), prepared.now, std::move(outcome.made)};
+    return {placed_port(prepared, effective_mtu(prepared, outcome)), prepared.now, std::move(outcome.made),
+            std::move(untold)};
 }
 
 /// What was made for a vif that then did not come.

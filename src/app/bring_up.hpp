@@ -16,7 +16,10 @@ struct Bringing {
     bool run_hooks = true;
     PortLock::Patience lock = PortLock::Patience::until_the_deadline;
     std::optional<Mtu> mtu = std::nullopt; ///< for a vif whose configuration has none: what it is known to have had
-    bool takes_over = false; ///< one that is connected and on its bridge, without an MTU of its own, keeps what it has
+    bool takes_over =
+        false; ///< one that is connected and on its bridge, without an MTU or bridge of its own, keeps what it has
+    std::optional<IfIndex> bridge = std::nullopt; ///< the same of its bridge
+    bool is_repair = false; ///< the store knows of it already: what cannot be told now is no reason to undo it
 };
 
 /// There is no netdev that is the vif. There may be one in a moment.
@@ -27,9 +30,10 @@ class MissingNetdev : public Error {
 
 /// A vif that was brought up.
 struct BroughtUp {
-    PlacedPort place; ///< as it is to stay
-    PortNow before;   ///< as it was found
-    Plan made;        ///< what was done about the difference
+    PlacedPort place;                                 ///< as it is to stay
+    PortNow before;                                   ///< as it was found
+    Plan made;                                        ///< what was done about the difference
+    std::optional<std::string> untold = std::nullopt; ///< of a repair: why the store could not be told
 };
 
 /// Puts the port where its configuration says, runs the hooks, and tells toolstack and guest. With `dry_run`, prints

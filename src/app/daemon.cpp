@@ -64,6 +64,7 @@ class Daemon {
     void look_ahead();
     void after_first_look();
     bool is_done() const;
+    void tell_reloaded() const;
     void reload();
     std::string answer(const std::string& line);
     DaemonState state() const;
@@ -159,8 +160,8 @@ void Daemon::begin() {
 /// Everything may have changed since it was there last. The watch's first event comes at once, and has it looked at.
 void Daemon::connect() {
     try {
+        Deadline deadline(longest_connect);
         if (!store_.is_open()) {
-            Deadline deadline(longest_connect);
             store_.open(watched, deadline);
             log_.info("connected to xenstored again");
         }
@@ -300,8 +301,10 @@ void Daemon::after_first_look() {
     log_.info("looks after " + std::to_string(keeper_->vifs().size()) + " vifs");
 }
 
-/// A vif whose lock somebody has is looked at again in a moment.
+/// A vif whose lock somebody has is looked at again in a moment, and one that a program is at work for afterwards.
 bool Daemon::is_done() const {
+    if (!drop_ins_.empty())
+        return false;
     for (const auto& [id, vif] : keeper_->vifs())
         if (vif.again && vif.phase != KeptVif::Phase::waiting && vif.phase != KeptVif::Phase::failed)
             return false;
@@ -349,16 +352,23 @@ void Daemon::stay_alive() {
     });
 }
 
+/// Before the first look it is not ready, whatever it has read.
+void Daemon::tell_reloaded() const {
+    if (is_ready_)
+        manager_.tell_ready();
+}
+
 void Daemon::reload() {
-    manager_.tell_reloading();
+    if (is_ready_)
+        manager_.tell_reloading();
     try {
         configuration_ = read_configuration(call_.configuration);
         keeper_->take(settings_of(configuration_));
     } catch (...) {
-        manager_.tell_ready();
+        tell_reloaded();
         throw;
     }
-    manager_.tell_ready();
+    tell_reloaded();
     log_.info("has read " + printable(call_.configuration) + " anew");
     look_at_all();
     go_on();

@@ -3,14 +3,15 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <unistd.h>
+#include <fcntl.h>
 
 namespace vifplug {
 
 /// Tells when a descriptor that belongs to somebody else is readable.
 class Readiness {
   public:
-    Readiness(boost::asio::io_context& context, int descriptor) : descriptor_(context, dup(descriptor)) {}
+    Readiness(boost::asio::io_context& context, int descriptor)
+        : descriptor_(context, fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) {}
 
     /// Calls `then` once.
     template <class Then>

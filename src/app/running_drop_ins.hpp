@@ -23,6 +23,8 @@ class RunningDropIns {
     /// `ended` is called when it has. Throws Error when it cannot be started.
     void start(VifId id, Verb verb);
 
+    bool empty() const { return running_.empty(); }
+
   private:
     struct Running {
         Running(const std::string& path, VifId id, Verb verb, const Environment& environment,

@@ -36,15 +36,18 @@ VifKeeper::VifKeeper(VifSurroundings surroundings, Settings settings)
 
 void VifKeeper::look_at_all() {
     const Deadline deadline(longest_look);
+    for (const auto& [id, vif] : table_.vifs())
+        table_.call_off(id);
     table_.suspect_those([](const KeptVif&) { return true; });
     news_.discover();
+    std::unique_ptr<Links> links;
     try {
-        survey_ = with_.survey();
-        news_.know_bridges(survey_ ? survey_->bridges() : with_.links.bridges());
+        links = with_.survey();
+        news_.know_bridges(links ? links->bridges() : with_.links.bridges());
     } catch (const Error&) { // the lists keep changing while they are read: each vif is looked at by itself then
-        survey_.reset();
+        links.reset();
     }
-    surveyed_ = survey_ ? table_.all_marked() : std::set<VifId>();
+    survey_.begin(std::move(links), table_.all_marked());
 }
 
 void VifKeeper::start_over() {
@@ -54,8 +57,10 @@ void VifKeeper::start_over() {
 }
 
 void VifKeeper::look_at(VifId id) {
-    if (KeptVif* vif = table_.find(id))
+    if (KeptVif* vif = table_.find(id)) {
         vif->nodes.forget("");
+        table_.call_off(id);
+    }
     table_.suspect(id);
 }
 
@@ -66,6 +71,11 @@ void VifKeeper::heard(const Concern& concern) {
     }
     const Deadline deadline(longest_look);
     news_.heard(concern);
+}
+
+void VifKeeper::heard(const std::vector<LinkChange>& changes) {
+    survey_.heard(changes);
+    news_.heard(changes);
 }
 
 void VifKeeper::program_ended(VifId id, int status, TimePoint now) {
@@ -97,9 +107,7 @@ bool VifKeeper::work(TimePoint now) {
         fail_for_now(*id, vif, error.what(), now);
     }
     table_.done(*id);
-    surveyed_.erase(*id);
-    if (surveyed_.empty())
-        survey_.reset();
+    survey_.looked_at(*id);
     return true;
 }
 
@@ -126,6 +134,8 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     deadline.reset();
     if (vif.history.events().empty())
         vif.history.add(Clock::now(), VifHistory::What::seen, "");
+    if (what == Duty::place && waits_for_its_next_try(vif, now))
+        return;
     table_.call_off(id);
     switch (what) {
     case Duty::pass:
@@ -151,26 +161,43 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     }
 }
 
-/// What is written down of it is kept while its netdev is there: the store may have been emptied below running guests.
+/// What is written down of one that was not taken off is kept while its netdev is there: the store may have been
+/// emptied below running guests.
 void VifKeeper::leave(VifId id, const KeptVif& vif) {
     const Deadline deadline(longest_look);
-    if (!with_.links.find(vif.netdev)) {
-        with_.run.remove_record(id, PortKind::vif);
-        with_.run.forget_vlans(id, PortKind::vif);
-    }
+    const bool is_over = vif.phase == KeptVif::Phase::detached;
+    for (const auto& [kind, netdev] : {std::pair(PortKind::vif, vif.netdev), std::pair(PortKind::tap, vif.tap)})
+        if (is_over || (!netdev.empty() && !with_.links.find(netdev))) {
+            with_.run.remove_record(id, kind);
+            with_.run.forget_vlans(id, kind);
+        }
     table_.forget(id);
 }
 
 // --- placing it -----------------------------------------------------------------------------------------------------
 
+/// By the survey, as long as there is one.
+bool VifKeeper::is_found_placed(VifId id, KeptVif& vif) {
+    Links* survey = survey_.links_for(id);
+    const auto place = survey == nullptr ? std::nullopt : placer_.find_in(*survey, id, vif);
+    if (!place || survey_.is_outdated(place->port.index))
+        return false;
+    placer_.take_as_placed(id, vif, *place);
+    return true;
+}
+
 bool VifKeeper::has_hooks_to_run() const {
     return with_.residence == Residence::driver_domain && with_.start_program && !find_vif_hooks().empty();
 }
 
+bool VifKeeper::is_told(VifId id, KeptVif& vif) {
+    const Deadline deadline(longest_look);
+    return vif.nodes.read(BackendPath::of(id).node("hotplug-status")) == "connected";
+}
+
 /// Hooks run once, when a vif is placed for the first time.
 bool VifKeeper::is_for_a_program(VifId id, KeptVif& vif) {
-    return !vif.place && has_hooks_to_run() &&
-           vif.nodes.read(BackendPath::of(id).node("hotplug-status")) != "connected";
+    return !vif.place && has_hooks_to_run() && !is_told(id, vif);
 }
 
 void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
@@ -183,6 +210,8 @@ void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
         wait(id, vif, missing.what(), now);
     } catch (const BadInput& bad) {
         fail(id, vif, bad.what());
+        if (!vif.was_told)
+            try_again(id, vif, now);
     } catch (const PlanFailed& failed) {
         if (!with_.store_is_there())
             throw;
@@ -191,13 +220,13 @@ void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
 }
 
 void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
-    if (vif.phase == KeptVif::Phase::placed && !vif.is_configured_anew && !vif.is_suspect)
-        return;
+    if (vif.phase == KeptVif::Phase::placed && !vif.is_configured_anew && !vif.is_suspect && is_told(id, vif))
+        return; // a guest that connects anew waits for the word again
     if (vif.place && !vif.is_configured_anew && vif.pace.next(now) > now) {
         table_.call_again(id, vif.pace.next(now));
         return;
     }
-    if (survey_ && surveyed_.contains(id) && placer_.is_found_in(*survey_, id, vif))
+    if (is_found_placed(id, vif))
         return;
     if (is_for_a_program(id, vif)) {
         with_.start_program(id, Verb::online);
@@ -209,6 +238,11 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
 }
 
 // --- what cannot be done --------------------------------------------------------------------------------------------
+
+/// What is heard of its netdev meanwhile may be the echo of the last try, which was undone.
+bool VifKeeper::waits_for_its_next_try(const KeptVif& vif, TimePoint now) {
+    return vif.phase == KeptVif::Phase::failed && vif.again && now < *vif.again;
+}
 
 void VifKeeper::try_again(VifId id, KeptVif& vif, TimePoint now) {
     vif.retry = std::clamp(vif.retry * 2, first_retry, longest_retry);
@@ -222,18 +256,22 @@ void VifKeeper::fail_for_now(VifId id, KeptVif& vif, const std::string& reason, 
 }
 
 void VifKeeper::wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now) {
-    if (vif.phase != KeptVif::Phase::waiting) {
+    const bool waits = vif.phase == KeptVif::Phase::waiting;
+    if (!waits)
         vif.waits_since = now;
+    if (!waits || vif.reason != reason)
         vif.was_told = false;
-    }
     vif.phase = KeptVif::Phase::waiting;
     vif.reason = reason;
     vif.history.add(Clock::now(), VifHistory::What::waits, reason);
     const TimePoint end = *vif.waits_since + settings_.patience;
-    if (now < end)
+    if (now < end) {
         table_.call_again(id, end);
-    else
-        tell_failure(id, vif, reason);
+        return;
+    }
+    tell_failure(id, vif, reason);
+    if (!vif.was_told)
+        try_again(id, vif, now);
 }
 
 void VifKeeper::fail(VifId id, KeptVif& vif, const std::string& reason) {

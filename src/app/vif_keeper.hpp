@@ -4,13 +4,12 @@
 #include "app/vif_news.hpp"
 #include "app/vif_placer.hpp"
 #include "app/vif_surroundings.hpp"
+#include "app/vif_survey.hpp"
 #include "app/vif_table.hpp"
 
 #include <chrono>
 #include <map>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,7 +46,7 @@ class VifKeeper {
     /// What was heard of the store, and of the kernel. What concerns all is start_over(), and so is the first event of
     /// a watch. Throws Error.
     void heard(const Concern& concern);
-    void heard(const std::vector<LinkChange>& changes) { news_.heard(changes); }
+    void heard(const std::vector<LinkChange>& changes);
     void program_ended(VifId id, int status, TimePoint now);
 
     /// Looks at one vif that is marked. False when none is. Throws when the store has gone away; the vif stays marked.
@@ -69,11 +68,14 @@ class VifKeeper {
 
     void place(VifId id, KeptVif& vif, TimePoint now);
     void place_or_wait(VifId id, KeptVif& vif, TimePoint now);
+    bool is_found_placed(VifId id, KeptVif& vif);
+    bool is_told(VifId id, KeptVif& vif);
     bool is_for_a_program(VifId id, KeptVif& vif);
 
     void wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now);
     void fail(VifId id, KeptVif& vif, const std::string& reason);
     void fail_for_now(VifId id, KeptVif& vif, const std::string& reason, TimePoint now);
+    static bool waits_for_its_next_try(const KeptVif& vif, TimePoint now);
     void try_again(VifId id, KeptVif& vif, TimePoint now);
     void tell_failure(VifId id, KeptVif& vif, const std::string& reason);
 
@@ -88,8 +90,7 @@ class VifKeeper {
     VifTable table_;
     VifNews news_;
     VifPlacer placer_;
-    std::unique_ptr<Links> survey_; ///< while the vifs of the last look_at_all() are looked at
-    std::set<VifId> surveyed_;      ///< those that are not yet
+    VifSurvey survey_; ///< for the vifs of the last look_at_all()
 };
 
 } // namespace vifplug

@@ -3,6 +3,8 @@
 
 #include "core/ownership.hpp"
 
+#include <utility>
+
 namespace vifplug {
 
 namespace {
@@ -41,6 +43,8 @@ void VifNews::heard_of_vif(VifId id, const std::string& key) {
     if (KeptVif* vif = table_.find(id)) {
         vif->nodes.forget(key);
         vif->is_configured_anew = vif->is_configured_anew || configures(key);
+        if (configures(key)) // whatever failed, it may be possible now
+            table_.call_off(id);
     }
     if (matters(key))
         table_.mark(id);
@@ -91,24 +95,24 @@ void VifNews::heard_of_link(const Link& link) {
     if (const auto owner = table_.owner_of(link.index)) {
         KeptVif& vif = *table_.find(*owner);
         const bool is_tap = vif.tap_place && vif.tap_place->port.index == link.index;
-        (is_tap ? vif.tap : vif.netdev) = link.name;
-        if (drift_of(link, is_tap ? *vif.tap_place : *vif.place))
+        std::string& name = is_tap ? vif.tap : vif.netdev;
+        a_name_is_free_ |= std::exchange(name, link.name) != link.name;
+        if (vif.phase != KeptVif::Phase::placed || drift_of(link, is_tap ? *vif.tap_place : *vif.place))
             table_.suspect(*owner);
         return;
     }
-    const auto tap = parse_tap_name(link.name);
-    const auto id = tap ? tap : parse_vif_name(link.name);
-    if (KeptVif* vif = id ? table_.find(*id) : nullptr) {
-        if (tap)
-            vif->tap = link.name;
+    const auto id = parse_vif_name(link.name);
+    if (const auto tap = parse_tap_name(link.name))
+        table_.heard_of_tap(*tap, link.name);
+    else if (id && table_.find(*id) != nullptr)
         table_.suspect(*id);
-    } else if (identifies_itself(link)) { // a vif by another name
+    else if (identifies_itself(link)) // a vif by another name
         table_.suspect_those([](const KeptVif& each) { return each.phase == KeptVif::Phase::waiting; });
-    }
 }
 
 void VifNews::heard_of_end(IfIndex index) {
     bridges_.erase(index.number());
+    a_name_is_free_ = true;
     if (const auto owner = table_.owner_of(index))
         table_.suspect(*owner);
 }
@@ -140,6 +144,8 @@ void VifNews::heard(const std::vector<LinkChange>& changes) {
     }
     for (const auto& [index, link] : last)
         heard_of_link(*link);
+    if (std::exchange(a_name_is_free_, false))
+        table_.a_name_is_free();
 }
 
 } // namespace vifplug

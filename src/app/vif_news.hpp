@@ -49,6 +49,7 @@ class VifNews {
     VifTable& table_;
     Store& store_;
     std::unordered_map<int, Bridge> bridges_;
+    bool a_name_is_free_ = false; ///< by what is being heard
 };
 
 } // namespace vifplug

@@ -2,8 +2,10 @@
 #include "app/vif_placer.hpp"
 
 #include "app/bring_up.hpp"
+#include "app/carry_out.hpp"
 #include "app/take_down.hpp"
 #include "core/error.hpp"
+#include "core/ownership.hpp"
 #include "core/text.hpp"
 #include "system/forward_policy.hpp"
 
@@ -35,26 +37,28 @@ Machine VifPlacer::machine(Links& links, KeptVif& vif, Deadline& deadline, Event
     return {links, vif.nodes, with_.run, deadline, log, with_.vlan_records, with_.known_uplinks};
 }
 
-bool VifPlacer::is_found_in(Links& survey, VifId id, KeptVif& vif) {
+std::optional<PlacedPort> VifPlacer::find_in(Links& survey, VifId id, KeptVif& vif) {
     if (const std::string tap = netdev_name(id, PortKind::tap); vif.tap.empty() && survey.find(tap))
         vif.tap = tap;
     if (tap_of(id, vif))
-        return false; // two netdevs have to be looked at
+        return std::nullopt; // two netdevs have to be looked at
+    Bringing how{.takes_over = true};
+    if (vif.place)
+        how.bridge = vif.place->bridge.index;
     Deadline deadline(longest_look);
     EventLog unheard("vifplugd");
-    std::optional<PlacedPort> place;
     try {
-        place = find_placed(call_for(id, Verb::online, vif.netdev), machine(survey, vif, deadline, unheard),
-                            {.takes_over = true});
+        return find_placed(call_for(id, Verb::online, vif.netdev), machine(survey, vif, deadline, unheard), how);
     } catch (const BadInput&) { // the closer look says why
     } catch (const MissingNetdev&) {
     }
-    if (!place)
-        return false;
+    return std::nullopt;
+}
+
+void VifPlacer::take_as_placed(VifId id, KeptVif& vif, const PlacedPort& place) {
     if (!vif.place)
-        vif.history.add(Clock::now(), VifHistory::What::placed, "on " + printable(place->bridge.name) + " already");
-    settle(id, vif, *place);
-    return true;
+        vif.history.add(Clock::now(), VifHistory::What::placed, "on " + printable(place.bridge.name) + " already");
+    settle(id, vif, place);
 }
 
 /// What the vif's tap is called, where it has one.
@@ -67,6 +71,8 @@ std::optional<std::string> VifPlacer::tap_of(VifId id, const KeptVif& vif) const
 }
 
 void VifPlacer::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
+    if (vif.place && vif.place->port.name != place.port.name)
+        table_.a_name_is_free();
     table_.own(id, vif.place, place);
     vif.place = place;
     vif.netdev = place.port.name;
@@ -92,6 +98,15 @@ bool VifPlacer::place(VifId id, KeptVif& vif, TimePoint now) {
     }
 }
 
+/// By its number the netdev is known whatever somebody called it. Written down, so that it is found by that name.
+void VifPlacer::follow_rename(PortKind kind, VifId id, const PlacedPort& before) {
+    const auto link = with_.links.find(before.port.index);
+    if (!link || link->name == before.port.name || identifies_itself(*link))
+        return;
+    with_.run.make();
+    with_.run.write_record(id, kind, {link->index, link->name});
+}
+
 /// A port that was placed before stays as it was placed, whatever MTU the bridge has by now: a bridge takes that of its
 /// smallest port, and one port that somebody shrinks would take all of them along.
 PlacedPort VifPlacer::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
@@ -99,7 +114,12 @@ PlacedPort VifPlacer::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     const auto& before = kind == PortKind::tap ? vif.tap_place : vif.place;
     Bringing how{.run_hooks = false, .lock = PortLock::Patience::none};
     how.takes_over = !before;
-    if (before && !vif.is_configured_anew)
+    if (before)
+        follow_rename(kind, id, *before);
+    if (const auto& home = before ? before : vif.place) // a tap goes where its vif is
+        how.bridge = home->bridge.index;
+    how.is_repair = before && !vif.is_configured_anew;
+    if (how.is_repair)
         how.mtu = Mtu(before->mtu);
     Deadline deadline(longest_look);
     EventLog log("vifplugd");
@@ -111,6 +131,8 @@ PlacedPort VifPlacer::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     for (const EventLog::Line& line : log.take()) // that there was nothing to do is no news, and a repair has been told
         if (!done.made.empty() && (!was_repair || line.level != EventLog::Level::info))
             with_.log(line);
+    if (done.untold)
+        throw PlanFailed(*done.untold);
     return done.place;
 }
 

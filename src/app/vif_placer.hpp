@@ -23,8 +23,9 @@ class VifPlacer {
     /// Places the vif, and its tap where it has one, or puts them back. False when somebody else is at work for it.
     bool place(VifId id, KeptVif& vif, TimePoint now);
 
-    /// Whether the vif is in its place already, by a survey of all links.
-    bool is_found_in(Links& survey, VifId id, KeptVif& vif);
+    /// Where the vif is, by a survey of all links, if nothing is left to do for it.
+    std::optional<PlacedPort> find_in(Links& survey, VifId id, KeptVif& vif);
+    void take_as_placed(VifId id, KeptVif& vif, const PlacedPort& place);
 
     /// Takes them off their bridges. False when somebody else is at work for it.
     bool take_off(VifId id, KeptVif& vif);
@@ -36,6 +37,7 @@ class VifPlacer {
     void keep(VifId id, KeptVif& vif, TimePoint now);
     void keep_tap(VifId id, KeptVif& vif, TimePoint now);
     std::optional<std::string> tap_of(VifId id, const KeptVif& vif) const;
+    void follow_rename(PortKind kind, VifId id, const PlacedPort& before);
     PlacedPort bring(Verb verb, VifId id, KeptVif& vif, TimePoint now);
     bool note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now);
     void note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now);

@@ -11,7 +11,10 @@ KeptVif* VifTable::find(VifId id) {
 }
 
 KeptVif& VifTable::find_or_add(VifId id, Store& store) {
-    return vifs_.try_emplace(id, store, id).first->second;
+    KeptVif& vif = vifs_.try_emplace(id, store, id).first->second;
+    if (const auto tap = taps_ahead_.extract(id))
+        vif.tap = tap.mapped();
+    return vif;
 }
 
 void VifTable::forget(VifId id) {
@@ -39,6 +42,19 @@ void VifTable::suspect_those(const std::function<bool(const KeptVif&)>& need) {
     for (const auto& [id, vif] : vifs_)
         if (need(vif))
             suspect(id);
+}
+
+void VifTable::a_name_is_free() {
+    suspect_those([](const KeptVif& vif) { return vif.phase == KeptVif::Phase::failed; });
+}
+
+void VifTable::heard_of_tap(VifId id, const std::string& netdev) {
+    if (KeptVif* vif = find(id)) {
+        vif->tap = netdev;
+        suspect(id);
+    } else {
+        taps_ahead_.insert_or_assign(id, netdev);
+    }
 }
 
 std::optional<VifId> VifTable::next() const {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -32,6 +33,12 @@ class VifTable {
     void suspect(VifId id);
     void suspect_those(const std::function<bool(const KeptVif&)>& need);
 
+    /// Has those looked at that may be waiting for it: that a vifname is taken is refused at once.
+    void a_name_is_free();
+
+    /// A device model has made a tap, perhaps before the toolstack has written down the vif that it belongs to.
+    void heard_of_tap(VifId id, const std::string& netdev);
+
     /// The vif that was marked first, nothing when none is; it stays marked until done().
     std::optional<VifId> next() const;
     void done(VifId id);
@@ -54,6 +61,7 @@ class VifTable {
     std::set<VifId> marked_; ///< those in the queue
     std::set<std::pair<TimePoint, VifId>> timers_;
     std::unordered_map<int, VifId> owners_;
+    std::map<VifId, std::string> taps_ahead_; ///< of vifs that are not known yet
 };
 
 } // namespace vifplug

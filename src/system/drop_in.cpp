@@ -54,10 +54,13 @@ DropIn::DropIn(const std::string& path, VifId id, Verb verb, const Environment& 
     pointers.push_back(nullptr);
     // Not bp::environment: that of Boost 1.74 reads past the end of its strings.
     auto give_environment = bp::extend::on_setup = [&](auto& executor) { executor.env = pointers.data(); };
-    auto hear_pipes = bp::extend::on_exec_setup = [](auto&) { (void)signal(SIGPIPE, SIG_DFL); };
+    auto begin_anew = bp::extend::on_exec_setup = [](auto&) {
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); // Linux 5.11; a daemon that a hook starts would keep them
+    };
     std::error_code failed;
     child_ = std::make_unique<bp::child>(bp::exe = path, bp::args = {std::string(name_of(verb)), "type_if=vif"},
-                                         give_environment, hear_pipes, bp::std_in < bp::null, failed);
+                                         give_environment, begin_anew, bp::std_in < bp::null, failed);
     if (failed)
         throw Error("start " + path, failed);
     process_ = open_process(child_->id());

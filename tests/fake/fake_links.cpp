@@ -194,6 +194,13 @@ void FakeLinks::fail_at(std::size_t number, int errno_value, std::size_t failure
     failures_ = failures;
 }
 
+std::unique_ptr<FakeLinks> FakeLinks::survey() const {
+    auto twin = std::make_unique<FakeLinks>();
+    twin->netdevs_ = netdevs_;
+    twin->vlan_devices_ = vlan_devices_;
+    return twin;
+}
+
 std::string FakeLinks::picture() const {
     std::string text;
     for (const auto& [index, netdev] : netdevs_) {

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <map>
+#include <memory>
 
 namespace vifplug::test {
 
@@ -41,6 +42,9 @@ class FakeLinks final : public Links {
 
     /// Steps asked for so far, refused ones too.
     std::size_t performed() const { return performed_; }
+
+    /// The netdevs that there are now, to be looked at later.
+    std::unique_ptr<FakeLinks> survey() const;
 
     /// All there is, for comparing before and after.
     std::string picture() const;

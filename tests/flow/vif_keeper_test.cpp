@@ -62,6 +62,7 @@ class Keeper : public test::FlowWorld {
     void take_off() { links.perform(Leave{netdev_of(port()), netdev_of(*links.find("xenbr0"))}); }
 
     bool store_is_there = true;
+    bool surveys = false; ///< whether all links can be looked at at once
     std::vector<std::string> said;
     std::vector<Verb> started;
     VifKeeper::TimePoint now{1000s};
@@ -71,7 +72,7 @@ class Keeper : public test::FlowWorld {
                       .run = run,
                       .vlan_records = vlan_records,
                       .known_uplinks = known_uplinks,
-                      .survey = [] { return nullptr; },
+                      .survey = [this] { return surveys ? links.survey() : nullptr; },
                       .residence = Residence::dom0,
                       .start_program = [this](VifId, Verb verb) { started.push_back(verb); },
                       .log = [this](const EventLog::Line& line) { said.push_back(line.text); }},
@@ -123,6 +124,47 @@ TEST_F(Keeper, PutsBackAndSaysWhatItFound) {
     EXPECT_EQ(said.at(1), "vif7.0: found on no bridge instead of xenbr0; put back");
 }
 
+TEST_F(Keeper, ASurveyIsNotBelievedAboutANetdevThatChangedSince) {
+    work();
+    surveys = true;
+    keeper.start_over();
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+}
+
+TEST_F(Keeper, ASurveyIsNotBelievedAboutABridgeThatChangedSince) {
+    work();
+    surveys = true;
+    keeper.start_over();
+    links.perform(Rename{netdev_of(*links.find("xenbr0")), "other"});
+    keeper.heard({news_of("other")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::waiting);
+}
+
+TEST_F(Keeper, PutsBackANameAndKnowsTheNetdevByItsNumber) {
+    store.write(backend + "/vifname", "web0");
+    work();
+    links.perform(Rename{netdev_of(*links.find("web0")), "other"});
+    keeper.heard({news_of("other")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    ASSERT_TRUE(links.find("web0"));
+    EXPECT_EQ(said.back(), "vif7.0: found named other instead of web0; put back");
+}
+
+TEST_F(Keeper, KeepsANetdevThatSomebodyGaveAnotherName) {
+    work();
+    links.perform(Rename{netdev_of(port()), "other"});
+    keeper.heard({news_of("other")});
+    links.perform(Leave{netdev_of(*links.find("other")), netdev_of(*links.find("xenbr0"))});
+    keeper.heard({news_of("other")});
+    work();
+    EXPECT_EQ(links.find("other")->master, links.find("xenbr0")->index);
+}
+
 TEST_F(Keeper, ABridgeThatShrankWithItsPortDoesNotTakeTheOthersAlong) {
     work();
     links.perform(SetMtu{netdev_of(port()), 1500, 1400});
@@ -159,6 +201,21 @@ TEST_F(Keeper, WhatKeepsFailingIsTriedMoreAndMoreSeldom) {
     EXPECT_EQ(vif().history.errors(), 1U); // the same one
 }
 
+/// What was tried and undone makes the kernel tell of the netdev.
+TEST_F(Keeper, TheEchoOfATryThatFailedIsNoReasonForTheNext) {
+    links.fail_at(links.performed(), EBUSY, 1000);
+    work();
+    const std::size_t steps = links.performed();
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(links.performed(), steps);
+    EXPECT_EQ(keeper.next_time(), now + 1s);
+    links.fail_at(links.performed(), EBUSY, 0);
+    keeper.heard(concern_of(backend + "/bridge")); // somebody has done something about it
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
 TEST_F(Keeper, AnyStepOfARepairThatFailsIsMadeUpForLater) {
     work();
     for (std::size_t n = 0; n < 2; ++n) { // joining the bridge, and going up
@@ -192,6 +249,20 @@ TEST_F(Keeper, AStoreThatIsAwayLeavesAllAsItIsAndTheVifMarked) {
     EXPECT_EQ(vif().phase, Phase::placed);
 }
 
+TEST_F(Keeper, ARepairStaysWhenTheStoreGoesAwayMeanwhile) {
+    work();
+    keeper.heard(concern_of(backend + "/hotplug-status"));
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    store.fail(ETIMEDOUT);
+    store_is_there = false;
+    EXPECT_ANY_THROW(keeper.work(now));
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    EXPECT_TRUE(port().up);
+    EXPECT_EQ(said.back(), "vif7.0: found on no bridge instead of xenbr0; put back");
+    EXPECT_EQ(vif().history.repairs(), 1U);
+}
+
 TEST_F(Keeper, AStoreThatRefusesIsAskedAgainLater) {
     store.deny(backend + "/hotplug-status");
     work();
@@ -215,6 +286,122 @@ TEST_F(Keeper, WaitsForAMissingBridgeUntilItsPatienceEnds) {
     work();
     EXPECT_EQ(vif().phase, Phase::placed);
     EXPECT_EQ(store.read(backend + "/hotplug-status"), "connected");
+}
+
+TEST_F(Keeper, TellsAnotherReasonToWaitToo) {
+    store.write(backend + "/bridge", "xenbr8");
+    work();
+    now += 10s;
+    keeper.mark_due(now);
+    work();
+    store.write(backend + "/bridge", "xenbr9");
+    keeper.heard(concern_of(backend + "/bridge"));
+    work();
+    const std::string reason = "vif7.0: bridge='xenbr9': there is no such bridge here, nor a bridge eth9";
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), reason);
+    EXPECT_EQ(said.back(), reason);
+}
+
+TEST_F(Keeper, AReasonThatTheStoreRefusesIsToldLater) {
+    store.deny(backend + "/hotplug-error");
+    store.write(backend + "/bridge", "xenbr8");
+    work();
+    now += 10s;
+    keeper.mark_due(now);
+    work();
+    EXPECT_EQ(keeper.next_time(), now + 1s);
+    store.write(backend + "/bridge", "no bridge at all");
+    keeper.heard(concern_of(backend + "/bridge"));
+    work();
+    EXPECT_EQ(vif().phase, Phase::failed);
+    EXPECT_EQ(keeper.next_time(), now + 2s);
+}
+
+TEST_F(Keeper, GetsItsNameWhenWhoeverHadItIsGone) {
+    const Link holder = links.add("web0", "veth");
+    store.write(backend + "/vifname", "web0");
+    work();
+    EXPECT_EQ(vif().phase, Phase::failed);
+    links.remove("web0");
+    keeper.heard({{LinkChange::What::gone, holder.index}});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_EQ(vif().netdev, "web0");
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
+}
+
+TEST_F(Keeper, GetsItsNameWhenAnotherVifGivesItUp) {
+    links.add("vif8.1", "veth");
+    make_backend("8/1");
+    store.write("backend/vif/8/1/vifname", "web0");
+    keeper.heard(concern_of("backend/vif/8/1"));
+    work();
+    store.write(backend + "/vifname", "web0");
+    keeper.heard(concern_of(backend + "/vifname"));
+    work();
+    ASSERT_EQ(vif().phase, Phase::failed);
+    store.write("backend/vif/8/1/vifname", "web1");
+    keeper.heard(concern_of("backend/vif/8/1/vifname"));
+    work();
+    keeper.heard({news_of("web1")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
+/// A guest that connects anew waits for the word, as at the first time.
+TEST_F(Keeper, TellsAGuestThatComesBackAgain) {
+    work();
+    store.remove(backend + "/hotplug-status");
+    store.write(backend + "/state", "2");
+    keeper.heard(concern_of(backend + "/hotplug-status"));
+    keeper.heard(concern_of(backend + "/state"));
+    work();
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), "connected");
+}
+
+TEST_F(Keeper, AVifOfNoBridgeInParticularStaysOnItsOwn) {
+    store.write(backend + "/bridge", "");
+    work();
+    links.add("abr", "bridge"); // the first by its name
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    store.write(backend + "/mtu", "1400");
+    keeper.heard(concern_of(backend + "/mtu"));
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    surveys = true;
+    keeper.start_over();
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    links.remove("xenbr0");
+    work();
+    EXPECT_EQ(port().master, links.find("abr")->index);
+}
+
+TEST_F(Keeper, AVifOfNoBridgeInParticularIsTakenOverWhereItIs) {
+    store.write(backend + "/bridge", "");
+    work();
+    links.add("abr", "bridge");
+    store.remove(backend + "/hotplug-status"); // for a closer look
+    VifKeeper next({.links = links,
+                    .store = store,
+                    .store_is_there = [] { return true; },
+                    .run = run,
+                    .vlan_records = vlan_records,
+                    .known_uplinks = known_uplinks,
+                    .survey = [] { return nullptr; },
+                    .residence = Residence::dom0,
+                    .start_program = {},
+                    .log = [](const EventLog::Line&) {}},
+                   {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = 10s});
+    next.look_at_all();
+    while (next.work(now)) {
+    }
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
 }
 
 TEST_F(Keeper, WaitsForAMissingNetdev) {
@@ -355,6 +542,42 @@ TEST_F(Keeper, HooksTakeNoLeaveOfAVifThatNobodyPlaced) {
     work();
     EXPECT_EQ(started.size(), 0U);
     EXPECT_EQ(store.read(backend + "/state"), std::nullopt);
+}
+
+TEST_F(Keeper, WhatWasWrittenDownGoesWithAVifThatWasTakenOff) {
+    store.write(backend + "/vifname", "web0");
+    work();
+    ASSERT_TRUE(run.record(vif7, PortKind::vif));
+    store.write(backend + "/online", "0");
+    store.write(backend + "/state", "6");
+    keeper.heard(concern_of(backend + "/online"));
+    keeper.heard(concern_of(backend + "/state"));
+    work();
+    store.remove("backend/vif/7"); // before the netdev goes
+    keeper.heard(concern_of("backend/vif/7"));
+    work();
+    EXPECT_EQ(run.record(vif7, PortKind::vif), std::nullopt);
+}
+
+/// The device model may be first.
+TEST_F(Keeper, PlacesATapThatCameBeforeItsVifWasKnown) {
+    work();
+    links.add("vif8.0-emu", "tun");
+    keeper.heard({news_of("vif8.0-emu")});
+    links.add("vif8.0", "");
+    make_backend("8/0");
+    keeper.heard(concern_of("backend/vif/8/0"));
+    work();
+    EXPECT_EQ(links.find("vif8.0-emu")->master, links.find("xenbr0")->index);
+}
+
+TEST_F(Keeper, PlacesATapThatASurveyFinds) {
+    surveys = true;
+    store.write(backend + "/hotplug-status", "connected");
+    links.add("vif7.0-emu", "tun");
+    keeper.look_at_all();
+    work();
+    EXPECT_EQ(links.find("vif7.0-emu")->master, links.find("xenbr0")->index);
 }
 
 TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {

@@ -18,6 +18,19 @@ namespace {
 class Vifplugd : public DaemonWorld {
   protected:
     void configure(const std::string& text) const { std::ofstream(configuration) << text; }
+
+    void make_hook(const std::string& text) const {
+        const std::string hook = hook_directory + "/10-test.hook";
+        std::filesystem::create_directories(hook_directory);
+        std::ofstream(hook) << text;
+        std::filesystem::permissions(hook, std::filesystem::perms::owner_all);
+    }
+
+    /// What hooks have written.
+    static std::string told() {
+        std::ifstream file("/run/told");
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
 };
 
 TEST_F(Vifplugd, PlacesWhatIsThere) {
@@ -306,13 +319,7 @@ TEST_F(Vifplugd, RemovesTheBackendInADriverDomain) {
 }
 
 TEST_F(Vifplugd, RunsHooksInADriverDomainOnceEachWay) {
-    std::filesystem::create_directories(hook_directory);
-    std::ofstream(hook_directory + "/10-tell.hook") << "echo $command $vif $bridge >>/run/told\n";
-    std::filesystem::permissions(hook_directory + "/10-tell.hook", std::filesystem::perms::owner_all);
-    const auto told = [] {
-        std::ifstream file("/run/told");
-        return std::string(std::istreambuf_iterator<char>(file), {});
-    };
+    make_hook("echo $command $vif $bridge >>/run/told\n");
     write("/local/domain/0/domid", "5");
     start();
     EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed"; }));
@@ -330,30 +337,41 @@ TEST_F(Vifplugd, RunsHooksInADriverDomainOnceEachWay) {
 /// As beside xl devd, which removes a backend as soon as it is closed: the next vif of that number comes before the
 /// hook of the last one has ended.
 TEST_F(Vifplugd, WaitsForAHookThatOutlivesItsBackend) {
-    std::filesystem::create_directories(hook_directory);
-    std::ofstream(hook_directory + "/10-tell.hook") << "echo $command >>/run/told; [ $command = online ] || sleep 1\n";
-    std::filesystem::permissions(hook_directory + "/10-tell.hook", std::filesystem::perms::owner_all);
-    const auto told = [](const std::string& text) {
-        std::ifstream file("/run/told");
-        return std::string(std::istreambuf_iterator<char>(file), {}) == text;
-    };
+    make_hook("echo $command >>/run/told\n[ $command = online ] || sleep 1\n");
     write("/local/domain/0/domid", "5");
     start();
     EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed"; }));
     write(backend + "/online", "0");
     write(backend + "/state", "5");
-    EXPECT_TRUE(eventually([&] { return told("online\noffline\n"); }));
+    EXPECT_TRUE(eventually([&] { return told() == "online\noffline\n"; }));
     remove("/local/domain/0/backend/vif/1");
     write_vif(1, 0, "xenbr0");
-    EXPECT_TRUE(eventually([&] { return told("online\noffline\nonline\n") && phase("1.0") == "placed"; }));
+    EXPECT_TRUE(eventually([&] { return told() == "online\noffline\nonline\n" && phase("1.0") == "placed"; }));
     EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
     EXPECT_TRUE(is_connected(1, 0));
 }
 
+TEST_F(Vifplugd, LooksOnceInADriverDomainWithHooks) {
+    make_hook("sleep 0.3\necho $command >>/run/told\n");
+    write("/local/domain/0/domid", "5");
+    const Result once = run({program("../../sbin/vifplugd"), "--once"}, environment());
+    EXPECT_EQ(once.status, 0) << once.err;
+    EXPECT_EQ(told(), "online\n");
+    EXPECT_TRUE(is_connected(1, 0));
+}
+
+/// One that starts a daemon would hand on to it xenstored's and the kernel's events, which nobody would hear.
+TEST_F(Vifplugd, GivesHooksNoneOfItsSockets) {
+    make_hook("readlink /proc/$$/fd/* >/run/told || :\n");
+    write("/local/domain/0/domid", "5");
+    start();
+    ASSERT_TRUE(eventually([&] { return is_connected(1, 0); }));
+    EXPECT_NE(told(), "");
+    EXPECT_EQ(told().find("socket:"), std::string::npos) << told();
+}
+
 TEST_F(Vifplugd, LeavesHooksToTheToolstackInDom0) {
-    std::filesystem::create_directories(hook_directory);
-    std::ofstream(hook_directory + "/10-tell.hook") << "echo $command >>/run/told\n";
-    std::filesystem::permissions(hook_directory + "/10-tell.hook", std::filesystem::perms::owner_all);
+    make_hook("echo $command >>/run/told\n");
     start();
     EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
     EXPECT_TRUE(is_connected(1, 0));
@@ -444,24 +462,57 @@ TEST_F(Vifplugd, GoesOnWhenXenstoredWasSlow) {
     EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0", 1400); }));
 }
 
-TEST_F(Vifplugd, TellsTheServiceManagerThatItIsReadyAndAlive) {
-    const int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{AF_UNIX, "/run/manager"};
-    ASSERT_EQ(bind(manager, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    Variables with_manager = environment();
-    with_manager["NOTIFY_SOCKET"] = "/run/manager";
-    with_manager["WATCHDOG_USEC"] = "100000";
-    daemon_.emplace(Words{program("../../sbin/vifplugd")}, with_manager);
-    std::string heard;
-    const auto has = [&](const std::string& word) { return heard.find(word + "\n") != std::string::npos; };
-    EXPECT_TRUE(eventually([&] {
+/// What systemd hears.
+class Manager {
+  public:
+    Manager() : end_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+        const sockaddr_un address{AF_UNIX, "/run/manager"};
+        EXPECT_EQ(bind(end_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    }
+    Manager(const Manager&) = delete;
+    Manager& operator=(const Manager&) = delete;
+    ~Manager() { close(end_); }
+
+    Variables added_to(Variables environment) const {
+        environment["NOTIFY_SOCKET"] = "/run/manager";
+        environment["WATCHDOG_USEC"] = "100000";
+        return environment;
+    }
+
+    bool has_heard(const std::string& word) {
         char text[4096];
-        const ssize_t got = recv(manager, text, sizeof text, MSG_DONTWAIT);
-        if (got > 0)
-            heard += std::string(text, static_cast<std::size_t>(got)) + "\n";
-        return has("READY=1") && has("STATUS=looks after 1 vifs") && has("WATCHDOG=1");
-    })) << heard;
-    close(manager);
+        for (ssize_t got = 0; (got = recv(end_, text, sizeof text, MSG_DONTWAIT)) > 0;)
+            heard_ += std::string(text, static_cast<std::size_t>(got)) + "\n";
+        return heard_.find(word + "\n") != std::string::npos;
+    }
+
+    const std::string& heard() const { return heard_; }
+
+  private:
+    int end_;
+    std::string heard_;
+};
+
+TEST_F(Vifplugd, TellsTheServiceManagerThatItIsReadyAndAlive) {
+    Manager manager;
+    daemon_.emplace(Words{program("../../sbin/vifplugd")}, manager.added_to(environment()));
+    EXPECT_TRUE(eventually([&] {
+        return manager.has_heard("READY=1") && manager.has_heard("STATUS=looks after 1 vifs") &&
+               manager.has_heard("WATCHDOG=1");
+    })) << manager.heard();
+}
+
+/// What is ordered behind it would be started too early.
+TEST_F(Vifplugd, IsNotReadyBecauseItReloads) {
+    Manager manager;
+    const Variables elsewhere{
+        {"XENSTORED_RUNDIR", "/run/store-to-come"}, {"VIFPLUG_RUNDIR", rundir}, {"VIFPLUG_CONFIG", configuration}};
+    daemon_.emplace(Words{program("../../sbin/vifplugd")}, manager.added_to(elsewhere));
+    ASSERT_TRUE(eventually([&] { return said().find("waiting for xenstored") != std::string::npos; })) << said();
+    EXPECT_EQ(vifplug({"reload"}).status, 0);
+    EXPECT_FALSE(manager.has_heard("READY=1")) << manager.heard();
+    const Xenstored late("/run/store-to-come");
+    EXPECT_TRUE(eventually([&] { return manager.has_heard("READY=1"); }));
 }
 
 } // namespace
