@@ -5,7 +5,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 #include <vector>
 
 namespace vifplug {
@@ -37,10 +39,19 @@ spdlog::level::level_enum spdlog_level(EventLog::Level level) {
     return spdlog::level::info;
 }
 
+/// systemd.exec(5): the variable names stderr by device and inode. A program that was started from a service and has
+/// another stderr inherits it, too.
+bool is_journal(int descriptor, const Environment& environment) {
+    const auto journal = environment("JOURNAL_STREAM");
+    struct stat file {};
+    return journal && fstat(descriptor, &file) == 0 &&
+           *journal == std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
+}
+
 } // namespace
 
 DaemonLog::DaemonLog(const std::string& program, const Environment& environment)
-    : is_journal_(environment("JOURNAL_STREAM").has_value()) {
+    : is_journal_(is_journal(STDERR_FILENO, environment)) {
     auto to_stderr = std::make_shared<spdlog::sinks::stderr_sink_st>();
     to_stderr->set_pattern(is_journal_ ? "%v" : "%n: %v");
     std::vector<spdlog::sink_ptr> sinks{to_stderr};

@@ -86,7 +86,9 @@ std::string phase_of(const json& vif) {
 } // namespace
 
 json ask_daemon(const json& question, const Environment& environment) {
-    const std::string answer = conversation(run_directory(environment) + "/control", question.dump() + "\n");
+    // An argument need not be UTF-8.
+    const std::string line = question.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    const std::string answer = conversation(run_directory(environment) + "/control", line);
     json parsed = json::parse(answer, nullptr, false);
     if (!parsed.is_object())
         throw Error("hear vifplugd's answer", system_code(EBADMSG), "the conversation broke off");

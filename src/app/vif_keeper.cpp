@@ -223,6 +223,7 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.phase == KeptVif::Phase::placed && !vif.is_configured_anew && !vif.is_suspect && is_told(id, vif))
         return; // a guest that connects anew waits for the word again
     if (vif.place && !vif.is_configured_anew && vif.pace.next(now) > now) {
+        vif.reason = "something else on this host keeps changing it: it is put back after a pause";
         table_.call_again(id, vif.pace.next(now));
         return;
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "app/vif_table.hpp"
 
-#include <algorithm>
-
 namespace vifplug {
 
 KeptVif* VifTable::find(VifId id) {
@@ -33,15 +31,24 @@ void VifTable::mark(VifId id) {
 }
 
 void VifTable::suspect(VifId id) {
-    if (KeptVif* vif = find(id))
+    KeptVif* vif = find(id);
+    if (vif != nullptr)
         vif->is_suspect = true;
-    mark(id);
+    if (vif != nullptr && vif->place && hurried_.insert(id).second) {
+        urgent_.push_back(id);
+        marked_.insert(id);
+    } else {
+        mark(id);
+    }
 }
 
 void VifTable::suspect_those(const std::function<bool(const KeptVif&)>& need) {
-    for (const auto& [id, vif] : vifs_)
-        if (need(vif))
-            suspect(id);
+    for (auto& [id, vif] : vifs_) {
+        if (!need(vif))
+            continue;
+        vif.is_suspect = true;
+        mark(id);
+    }
 }
 
 void VifTable::a_name_is_free() {
@@ -57,13 +64,19 @@ void VifTable::heard_of_tap(VifId id, const std::string& netdev) {
     }
 }
 
-std::optional<VifId> VifTable::next() const {
-    return queue_.empty() ? std::nullopt : std::optional(queue_.front());
+void VifTable::done(VifId id) {
+    marked_.erase(id);
+    hurried_.erase(id);
 }
 
-void VifTable::done(VifId id) {
-    queue_.erase(std::find(queue_.begin(), queue_.end(), id));
-    marked_.erase(id);
+std::optional<VifId> VifTable::next() {
+    for (auto* queue : {&urgent_, &queue_}) {
+        while (!queue->empty() && !marked_.contains(queue->front()))
+            queue->pop_front();
+        if (!queue->empty())
+            return queue->front();
+    }
+    return std::nullopt;
 }
 
 void VifTable::call_again(VifId id, TimePoint when) {

@@ -29,7 +29,8 @@ class VifTable {
     /// Has the vif looked at, also one that is not known yet; once, however often it is marked until then.
     void mark(VifId id);
 
-    /// As mark(), where the kernel may have it otherwise than it is to be.
+    /// As mark(), where the kernel may have it otherwise than it is to be. One that was placed comes before those that
+    /// are not, or are looked at for no reason of their own: its guest has lost its network perhaps.
     void suspect(VifId id);
     void suspect_those(const std::function<bool(const KeptVif&)>& need);
 
@@ -39,10 +40,10 @@ class VifTable {
     /// A device model has made a tap, perhaps before the toolstack has written down the vif that it belongs to.
     void heard_of_tap(VifId id, const std::string& netdev);
 
-    /// The vif that was marked first, nothing when none is; it stays marked until done().
-    std::optional<VifId> next() const;
+    /// The vif whose turn it is, nothing when none is marked; it stays marked until done().
+    std::optional<VifId> next();
     void done(VifId id);
-    std::size_t marked() const { return queue_.size(); }
+    std::size_t marked() const { return marked_.size(); }
     const std::set<VifId>& all_marked() const { return marked_; }
 
     /// Has the vif looked at when the time has come, which next_time() tells and mark_due() does. One time for each.
@@ -57,8 +58,10 @@ class VifTable {
 
   private:
     std::map<VifId, KeptVif> vifs_;
-    std::deque<VifId> queue_;
-    std::set<VifId> marked_; ///< those in the queue
+    std::deque<VifId> urgent_; ///< in the order of the marks, and perhaps some that are done
+    std::deque<VifId> queue_;  ///< the same of those that can wait
+    std::set<VifId> marked_;   ///< those in either
+    std::set<VifId> hurried_;  ///< those in the first
     std::set<std::pair<TimePoint, VifId>> timers_;
     std::unordered_map<int, VifId> owners_;
     std::map<VifId, std::string> taps_ahead_; ///< of vifs that are not known yet

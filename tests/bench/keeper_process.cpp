@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -32,11 +33,13 @@ void require(bool done, const std::string& tried) {
         throw std::system_error(errno, std::generic_category(), tried);
 }
 
-/// JOURNAL_STREAM: the log goes to stderr, as under systemd.
+/// JOURNAL_STREAM: the log goes to stderr and nowhere else, as under systemd.
 std::vector<std::string> environment() {
+    struct stat log {};
+    require(stat(KeeperProcess::log_file, &log) == 0, "look at the log");
     return {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
             "LANG=C.UTF-8",
-            "JOURNAL_STREAM=8:1",
+            "JOURNAL_STREAM=" + std::to_string(log.st_dev) + ":" + std::to_string(log.st_ino),
             "VIFPLUG_CONFIG=/run/no-such-file",
             std::string("NOTIFY_SOCKET=") + ReadySocket::path,
             std::string("XENSTORED_RUNDIR=") + std::getenv("XENSTORED_RUNDIR"),
@@ -52,6 +55,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 pid_t start(std::vector<std::string> words) {
+    (void)std::ofstream(KeeperProcess::log_file, std::ios::app); // so that it is there
     std::vector<std::string> variables = environment();
     const auto argv = pointers(words);
     const auto envp = pointers(variables);

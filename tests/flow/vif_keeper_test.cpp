@@ -428,10 +428,12 @@ TEST_F(Keeper, ASlowedRepairWaitsAndAChangedNodeDoesNot) {
     work();
     EXPECT_EQ(port().master, std::nullopt);
     EXPECT_EQ(keeper.next_time(), now + 1s);
+    EXPECT_NE(vif().reason, "");
     store.write(backend + "/bridge", "xenbr1");
     keeper.heard(concern_of(backend + "/bridge"));
     work();
     EXPECT_EQ(port().master, links.find("xenbr1")->index);
+    EXPECT_EQ(vif().reason, "");
 }
 
 TEST_F(Keeper, ALockThatSomebodyHasIsAskedForSoon) {
@@ -578,6 +580,30 @@ TEST_F(Keeper, PlacesATapThatASurveyFinds) {
     keeper.look_at_all();
     work();
     EXPECT_EQ(links.find("vif7.0-emu")->master, links.find("xenbr0")->index);
+}
+
+/// Its guest has no network until then.
+TEST_F(Keeper, AVifThatWasTakenOffDoesNotWaitForAllOthers) {
+    work();
+    for (int domain = 8; domain < 20; ++domain) {
+        links.add("vif" + std::to_string(domain) + ".0", "");
+        make_backend(std::to_string(domain) + "/0");
+        keeper.heard(concern_of("backend/vif/" + std::to_string(domain) + "/0"));
+    }
+    take_off();
+    keeper.heard({news_of("vif7.0")});
+    (void)keeper.work(now);
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    EXPECT_EQ(keeper.marked(), 12U);
+    take_off();
+    keeper.look_at_all();
+    keeper.heard({news_of("vif7.0")});
+    (void)keeper.work(now);
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+    EXPECT_EQ(keeper.marked(), 12U);
+    work();
+    EXPECT_EQ(keeper.marked(), 0U);
+    EXPECT_EQ(links.find("vif19.0")->master, links.find("xenbr0")->index);
 }
 
 TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {

@@ -277,6 +277,21 @@ TEST_F(Vifplugd, TakesAGoodConfigurationAndRefusesABadOne) {
     EXPECT_EQ(phase("1.0"), "placed");
 }
 
+TEST_F(Vifplugd, AConfigurationThatIsNamedHasToBeThere) {
+    const Result result =
+        run({program("../../sbin/vifplugd"), "--once", "--config", "/run/no-such-file"}, environment());
+    EXPECT_NE(result.status, 0);
+    EXPECT_NE(result.err.find("--config: File does not exist: /run/no-such-file"), std::string::npos) << result.err;
+    EXPECT_EQ(seen("vif1.0").master, "");
+}
+
+TEST_F(Vifplugd, AVifThatIsNoTextIsRefusedInWords) {
+    start();
+    const Result result = vifplug({"status", "\xff"});
+    EXPECT_NE(result.status, 0);
+    EXPECT_NE(result.err.find("a vif is DOMID.DEVID, like 7.0"), std::string::npos) << result.err;
+}
+
 TEST_F(Vifplugd, ReconcilesWhenAsked) {
     start();
     EXPECT_EQ(vifplug({"reconcile"}).status, 0);
