@@ -200,9 +200,19 @@ bool VifKeeper::is_for_a_program(VifId id, KeptVif& vif) {
     return !vif.place && has_hooks_to_run() && !is_told(id, vif);
 }
 
+/// The program does not wait for what is missing.
+void VifKeeper::place_by_program(VifId id, KeptVif& vif) {
+    placer_.check(id, vif);
+    with_.start_program(id, Verb::online);
+    vif.program_runs = true;
+    vif.hooks_took_leave = false;
+}
+
 void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
     try {
-        if (!placer_.place(id, vif, now))
+        if (is_for_a_program(id, vif))
+            place_by_program(id, vif);
+        else if (!placer_.place(id, vif, now))
             table_.call_again(id, now + until_the_lock_is_free);
     } catch (const MissingBridge& missing) {
         wait(id, vif, missing.what(), now);
@@ -229,12 +239,6 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     }
     if (is_found_placed(id, vif))
         return;
-    if (is_for_a_program(id, vif)) {
-        with_.start_program(id, Verb::online);
-        vif.program_runs = true;
-        vif.hooks_took_leave = false;
-        return;
-    }
     place_or_wait(id, vif, now);
 }
 

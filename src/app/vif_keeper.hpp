@@ -67,6 +67,7 @@ class VifKeeper {
     void leave(VifId id, const KeptVif& vif);
 
     void place(VifId id, KeptVif& vif, TimePoint now);
+    void place_by_program(VifId id, KeptVif& vif);
     void place_or_wait(VifId id, KeptVif& vif, TimePoint now);
     bool is_found_placed(VifId id, KeptVif& vif);
     bool is_told(VifId id, KeptVif& vif);

@@ -37,18 +37,26 @@ Machine VifPlacer::machine(Links& links, KeptVif& vif, Deadline& deadline, Event
     return {links, vif.nodes, with_.run, deadline, log, with_.vlan_records, with_.known_uplinks};
 }
 
-std::optional<PlacedPort> VifPlacer::find_in(Links& survey, VifId id, KeptVif& vif) {
-    if (const std::string tap = netdev_name(id, PortKind::tap); vif.tap.empty() && survey.find(tap))
-        vif.tap = tap;
-    if (tap_of(id, vif))
-        return std::nullopt; // two netdevs have to be looked at
+std::optional<PlacedPort> VifPlacer::look(Links& links, VifId id, KeptVif& vif) const {
     Bringing how{.takes_over = true};
     if (vif.place)
         how.bridge = vif.place->bridge.index;
     Deadline deadline(longest_look);
     EventLog unheard("vifplugd");
+    return find_placed(call_for(id, Verb::online, vif.netdev), machine(links, vif, deadline, unheard), how);
+}
+
+void VifPlacer::check(VifId id, KeptVif& vif) const {
+    (void)look(with_.links, id, vif);
+}
+
+std::optional<PlacedPort> VifPlacer::find_in(Links& survey, VifId id, KeptVif& vif) const {
+    if (const std::string tap = netdev_name(id, PortKind::tap); vif.tap.empty() && survey.find(tap))
+        vif.tap = tap;
+    if (tap_of(id, vif))
+        return std::nullopt; // two netdevs have to be looked at
     try {
-        return find_placed(call_for(id, Verb::online, vif.netdev), machine(survey, vif, deadline, unheard), how);
+        return look(survey, id, vif);
     } catch (const BadInput&) { // the closer look says why
     } catch (const MissingNetdev&) {
     }

@@ -24,7 +24,7 @@ class VifPlacer {
     bool place(VifId id, KeptVif& vif, TimePoint now);
 
     /// Where the vif is, by a survey of all links, if nothing is left to do for it.
-    std::optional<PlacedPort> find_in(Links& survey, VifId id, KeptVif& vif);
+    std::optional<PlacedPort> find_in(Links& survey, VifId id, KeptVif& vif) const;
     void take_as_placed(VifId id, KeptVif& vif, const PlacedPort& place);
 
     /// Takes them off their bridges. False when somebody else is at work for it.
@@ -33,7 +33,11 @@ class VifPlacer {
     /// The netdev is not where it was placed, or is nobody's concern any more.
     void let_go(PortKind kind, VifId id, KeptVif& vif);
 
+    /// Throws what place() would throw before it does anything.
+    void check(VifId id, KeptVif& vif) const;
+
   private:
+    std::optional<PlacedPort> look(Links& links, VifId id, KeptVif& vif) const;
     void keep(VifId id, KeptVif& vif, TimePoint now);
     void keep_tap(VifId id, KeptVif& vif, TimePoint now);
     std::optional<std::string> tap_of(VifId id, const KeptVif& vif) const;

@@ -606,6 +606,20 @@ TEST_F(Keeper, AVifThatWasTakenOffDoesNotWaitForAllOthers) {
     EXPECT_EQ(links.find("vif19.0")->master, links.find("xenbr0")->index);
 }
 
+/// vif-bridge would not.
+TEST_F(Keeper, AProgramIsStartedWhenWhatItNeedsIsThere) {
+    make_hook();
+    store.write(backend + "/bridge", "xenbr9");
+    work();
+    EXPECT_EQ(vif().phase, Phase::waiting);
+    EXPECT_EQ(started.size(), 0U);
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
+    links.add("xenbr9", "bridge");
+    keeper.heard({news_of("xenbr9")});
+    work();
+    EXPECT_EQ(started, std::vector<Verb>{Verb::online});
+}
+
 TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {
     work();
     links.add("vif8.1", "veth");
