@@ -21,11 +21,14 @@ bool is_busy(const Error& error) {
 
 } // namespace
 
+/// A tap with another name than its first is found by what was written down of it: nobody calls it by that.
 HotplugCall call_for(VifId id, Verb verb, const std::string& netdev) {
+    const PortKind kind = verb == Verb::add || verb == Verb::remove ? PortKind::tap : PortKind::vif;
+    const bool is_renamed_tap = kind == PortKind::tap && parse_tap_name(netdev) != id;
     return {.verb = verb,
-            .kind = verb == Verb::add || verb == Verb::remove ? PortKind::tap : PortKind::vif,
+            .kind = kind,
             .backend = BackendPath::of(id),
-            .port = netdev,
+            .port = is_renamed_tap ? netdev_name(id, kind) : netdev,
             .bridge = std::nullopt,
             .ip = std::nullopt,
             .assignments = {}};

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <map>
+#include <memory>
 
 namespace vifplug::test {
 
@@ -41,6 +42,9 @@ class FakeLinks final : public Links {
 
     /// Steps asked for so far, refused ones too.
     std::size_t performed() const { return performed_; }
+
+    /// As it is now: what becomes of this one is not seen in it.
+    std::unique_ptr<Links> copy() const;
 
     /// All there is, for comparing before and after.
     std::string picture() const;
