@@ -106,9 +106,7 @@ PlacedPort VifPlacer::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     Deadline deadline(longest_look);
     EventLog log("vifplugd");
     const HotplugCall call = call_for(id, verb, kind == PortKind::tap ? vif.tap : vif.netdev);
-    BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
-    if (how.mtu)
-        done.place.mtu = how.mtu->bytes();
+    const BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
     const bool was_repair = note(kind, id, vif, done, now);
     for (const EventLog::Line& line : log.take()) // that there was nothing to do is no news, and a repair has been told
         if (!done.made.empty() && (!was_repair || line.level != EventLog::Level::info))

@@ -300,6 +300,17 @@ TEST_F(Keeper, ANewConfigurationIsNoRepair) {
     EXPECT_EQ(vif().history.repairs(), 0U);
 }
 
+TEST_F(Keeper, WhatChangedWhileTheStoreWasAwayIsNoRepair) {
+    work();
+    store.write(backend + "/mtu", "1400");
+    keeper.start_over();
+    work();
+    EXPECT_EQ(port().mtu, 1400U);
+    EXPECT_EQ(vif().place->mtu, 1400U);
+    keeper.heard({news_of("vif7.0")});
+    EXPECT_EQ(keeper.marked(), 0U);
+}
+
 TEST_F(Keeper, AnMtuThatTheKernelRefusesNowIsPutBackLater) {
     work();
     links.perform(SetMtu{netdev_of(port()), 1500, 1400});
