@@ -138,6 +138,7 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
             vif.phase = idle;
         break;
     case Duty::place:
+        vif.is_leaving = false;
         place(id, vif, now);
         break;
     case Duty::detach:
@@ -263,9 +264,10 @@ void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) 
 void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.phase == KeptVif::Phase::detached)
         return;
-    if (vif.place && has_hooks_to_run()) {
+    if (!vif.is_leaving && has_hooks_to_run()) {
         with_.start_program(id, Verb::offline);
         vif.program_runs = true;
+        vif.is_leaving = true;
         placer_.let_go(PortKind::vif, id, vif);
         return;
     }

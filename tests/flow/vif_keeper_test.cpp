@@ -487,6 +487,16 @@ TEST_F(Keeper, HooksRunOnceEachWayAndForNoRepair) {
     EXPECT_FALSE(store.read(backend));
 }
 
+TEST_F(Keeper, HooksHearOfTheEndOfAVifThatWasNeverSeenInItsPlace) {
+    have_hooks();
+    work();
+    ASSERT_EQ(started, std::vector<Verb>{Verb::online});
+    close("6"); // while they run
+    keeper.program_ended(vif7, 1, now);
+    work_after(1s);
+    EXPECT_EQ(started, (std::vector<Verb>{Verb::online, Verb::offline}));
+}
+
 TEST_F(Keeper, HooksAreTheToolstacksInDom0) {
     have_hooks();
     keeper.take(Residence::dom0);
