@@ -34,7 +34,7 @@ struct KeptVif {
     std::string tap = {};                 ///< the same of its emulated NIC's; empty when none was seen
     std::optional<PlacedPort> tap_place = {};
     std::string reason = {}; ///< why it waits or failed
-    std::optional<TimePoint> waits_since = {};
+    TimePoint waits_since = {};
     bool was_told = false; ///< the store has the reason
     std::optional<TimePoint> again = {};
     std::chrono::seconds retry{0};

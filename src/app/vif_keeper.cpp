@@ -129,13 +129,13 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     table_.call_off(id);
     switch (what) {
     case Duty::pass:
-        vif.phase = not_ours;
+        rest(vif, not_ours);
         placer_.let_go(PortKind::vif, id, vif);
         placer_.let_go(PortKind::tap, id, vif);
         break;
     case Duty::nothing:
         if (vif.phase != placed)
-            vif.phase = idle;
+            rest(vif, idle);
         break;
     case Duty::place:
         vif.is_leaving = false;
@@ -150,6 +150,12 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
             remove_backend(id, vif);
         break;
     }
+}
+
+/// Nothing is to be done for it, and that has no reason to tell.
+void VifKeeper::rest(KeptVif& vif, KeptVif::Phase phase) {
+    vif.phase = phase;
+    vif.reason.clear();
 }
 
 /// What is written down of it is kept while its netdev is there: the store may have been emptied below running guests.
@@ -222,14 +228,14 @@ void VifKeeper::fail_for_now(VifId id, KeptVif& vif, const std::string& reason, 
 }
 
 void VifKeeper::wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now) {
-    if (vif.phase != KeptVif::Phase::waiting) {
+    if (vif.phase != KeptVif::Phase::waiting)
         vif.waits_since = now;
+    if (vif.reason != reason)
         vif.was_told = false;
-    }
     vif.phase = KeptVif::Phase::waiting;
     vif.reason = reason;
     vif.history.add(Clock::now(), VifHistory::What::waits, reason);
-    const TimePoint end = *vif.waits_since + settings_.patience;
+    const TimePoint end = vif.waits_since + settings_.patience;
     if (now < end)
         table_.call_again(id, end);
     else
@@ -277,7 +283,7 @@ void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     }
     placer_.let_go(PortKind::vif, id, vif);
     placer_.let_go(PortKind::tap, id, vif);
-    vif.phase = KeptVif::Phase::detached;
+    rest(vif, KeptVif::Phase::detached);
     vif.history.add(Clock::now(), VifHistory::What::detached, "");
 }
 

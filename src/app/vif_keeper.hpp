@@ -66,6 +66,7 @@ class VifKeeper {
     void look(VifId id, KeptVif& vif, TimePoint now);
     Duty duty(VifId id, KeptVif& vif);
     void leave(VifId id, const KeptVif& vif);
+    static void rest(KeptVif& vif, KeptVif::Phase phase);
 
     void place(VifId id, KeptVif& vif, TimePoint now);
     void place_or_wait(VifId id, KeptVif& vif, TimePoint now);

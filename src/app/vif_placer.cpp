@@ -75,8 +75,6 @@ void VifPlacer::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
     vif.netdev = place.port.name;
     vif.phase = KeptVif::Phase::placed;
     vif.reason.clear();
-    vif.waits_since.reset();
-    vif.was_told = false;
     vif.is_configured_anew = false;
     vif.is_suspect = false;
     vif.retry = std::chrono::seconds(0);

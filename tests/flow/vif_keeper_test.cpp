@@ -378,6 +378,36 @@ TEST_F(Keeper, AFailureIsTakenBackWhenTheVifIsPlaced) {
     EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
 }
 
+TEST_F(Keeper, WhatItWaitsForNowIsTold) {
+    store.write(backend + "/mtu", "many");
+    work();
+    store.remove(backend + "/mtu");
+    keeper.heard(concern_of(backend + "/mtu"));
+    set("bridge", "xenbr8");
+    work_after(10s);
+    EXPECT_NE(store.read(backend + "/hotplug-error")->find("xenbr8"), std::string::npos);
+    set("bridge", "xenbr9");
+    EXPECT_NE(store.read(backend + "/hotplug-error")->find("xenbr9"), std::string::npos);
+}
+
+TEST_F(Keeper, AVifThatNeitherWaitsNorFailsHasNoReason) {
+    store.write(backend + "/bridge", "xenbr9");
+    work();
+    set("state", "5"); // its guest is booted anew
+    EXPECT_EQ(vif().phase, Phase::idle);
+    EXPECT_EQ(vif().reason, "");
+    set("state", "2");
+    EXPECT_NE(vif().reason, "");
+    set("script", "/etc/xen/scripts/vif-route");
+    EXPECT_EQ(vif().phase, Phase::not_ours);
+    EXPECT_EQ(vif().reason, "");
+    set("script", script);
+    EXPECT_NE(vif().reason, "");
+    close("6");
+    EXPECT_EQ(vif().phase, Phase::detached);
+    EXPECT_EQ(vif().reason, "");
+}
+
 TEST_F(Keeper, AfterASuccessAFailureIsTriedAgainAfterASecond) {
     links.fail_at(links.performed(), EBUSY, 100);
     work();
