@@ -165,6 +165,11 @@ unsigned effective_mtu(const Prepared& prepared, const Outcome& outcome) {
     return refused ? prepared.now.link.mtu : wanted_mtu(prepared.want);
 }
 
+/// Of what it is known to have had, nothing is forgotten because the kernel refuses it now.
+unsigned mtu_to_stay(const Prepared& prepared, const Outcome& outcome, const Bringing& how) {
+    return how.mtu && !prepared.request.mtu ? how.mtu->bytes() : effective_mtu(prepared, outcome);
+}
+
 /// Looks again and does what is left to do; one round more is enough, since nothing in it brings anything new.
 void finish(const Prepared& prepared, Outcome& outcome, Links& links) {
     const auto link = links.find(prepared.now.link.index);
@@ -321,7 +326,7 @@ BroughtUp place_vif(const HotplugCall& call, const Machine& machine, const Bring
         machine.run.forget_vlans(call.backend.id, call.kind);
     if (leaves_vlans(prepared.plan))
         tidy_up_vlans(machine);
-    return {placed_port(prepared, effective_mtu(prepared, outcome)), prepared.now, std::move(outcome.made),
+    return {placed_port(prepared, mtu_to_stay(prepared, outcome, how)), prepared.now, std::move(outcome.made),
             std::move(untold)};
 }
 

@@ -34,14 +34,15 @@ struct KeptVif {
     std::string tap = {};                 ///< the same of its emulated NIC's; empty when none was seen
     std::optional<PlacedPort> tap_place = {};
     std::string reason = {}; ///< why it waits or failed
-    std::optional<TimePoint> waits_since = {};
+    TimePoint waits_since = {};
     bool was_told = false; ///< the store has the reason
     std::optional<TimePoint> again = {};
     std::chrono::seconds retry{0};
     bool is_configured_anew = true; ///< its nodes changed since it was placed
     bool is_suspect = true;         ///< something was heard of its netdevs since it was placed
     bool program_runs = false;      ///< a vif-bridge is at work for it
-    bool hooks_took_leave = false;  ///< one was started to take it off since it was placed
+    bool was_begun = false;         ///< a vif-bridge was started that places it
+    bool is_leaving = false;        ///< a vif-bridge was started that takes it off
     RepairPace pace = {};
     VifHistory history = {};
 };

@@ -139,15 +139,16 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     table_.call_off(id);
     switch (what) {
     case Duty::pass:
-        vif.phase = not_ours;
+        rest(vif, not_ours);
         placer_.let_go(PortKind::vif, id, vif);
         placer_.let_go(PortKind::tap, id, vif);
         break;
     case Duty::nothing:
         if (vif.phase != placed)
-            vif.phase = idle;
+            rest(vif, idle);
         break;
     case Duty::place:
+        vif.is_leaving = false;
         place(id, vif, now);
         break;
     case Duty::detach:
@@ -159,6 +160,12 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
             remove_backend(id, vif);
         break;
     }
+}
+
+/// Nothing is to be done for it, and that has no reason to tell.
+void VifKeeper::rest(KeptVif& vif, KeptVif::Phase phase) {
+    vif.phase = phase;
+    vif.reason.clear();
 }
 
 /// What is written down of one that was not taken off is kept while its netdev is there: the store may have been
@@ -205,7 +212,7 @@ void VifKeeper::place_by_program(VifId id, KeptVif& vif) {
     placer_.check(id, vif);
     with_.start_program(id, Verb::online);
     vif.program_runs = true;
-    vif.hooks_took_leave = false;
+    vif.was_begun = true;
 }
 
 void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
@@ -261,15 +268,14 @@ void VifKeeper::fail_for_now(VifId id, KeptVif& vif, const std::string& reason, 
 }
 
 void VifKeeper::wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now) {
-    const bool waits = vif.phase == KeptVif::Phase::waiting;
-    if (!waits)
+    if (vif.phase != KeptVif::Phase::waiting)
         vif.waits_since = now;
-    if (!waits || vif.reason != reason)
+    if (vif.reason != reason)
         vif.was_told = false;
     vif.phase = KeptVif::Phase::waiting;
     vif.reason = reason;
     vif.history.add(Clock::now(), VifHistory::What::waits, reason);
-    const TimePoint end = *vif.waits_since + settings_.patience;
+    const TimePoint end = vif.waits_since + settings_.patience;
     if (now < end) {
         table_.call_again(id, end);
         return;
@@ -304,12 +310,13 @@ void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) 
 
 // --- taking it off --------------------------------------------------------------------------------------------------
 
-/// Once, of a vif that was placed: also by a daemon before this one, as its backend says still.
+/// Once, of a vif that somebody has begun with: also a daemon before this one, as its backend says still.
 bool VifKeeper::hooks_take_leave(VifId id, KeptVif& vif) {
-    if (vif.hooks_took_leave || !has_hooks_to_run())
+    if (vif.is_leaving || !has_hooks_to_run())
         return false;
     const Deadline deadline(longest_look);
-    return vif.place || vif.nodes.read(BackendPath::of(id).node("hotplug-status")) == "connected";
+    return vif.place || vif.was_begun ||
+           !vif.nodes.read(BackendPath::of(id).node("hotplug-status")).value_or("").empty();
 }
 
 void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
@@ -318,7 +325,7 @@ void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     if (hooks_take_leave(id, vif)) {
         with_.start_program(id, Verb::offline);
         vif.program_runs = true;
-        vif.hooks_took_leave = true;
+        vif.is_leaving = true;
         placer_.let_go(PortKind::vif, id, vif);
         return;
     }
@@ -328,7 +335,7 @@ void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     }
     placer_.let_go(PortKind::vif, id, vif);
     placer_.let_go(PortKind::tap, id, vif);
-    vif.phase = KeptVif::Phase::detached;
+    rest(vif, KeptVif::Phase::detached);
     vif.history.add(Clock::now(), VifHistory::What::detached, "");
 }
 

@@ -65,6 +65,7 @@ class VifKeeper {
     void look(VifId id, KeptVif& vif, TimePoint now);
     Duty duty(VifId id, KeptVif& vif);
     void leave(VifId id, const KeptVif& vif);
+    static void rest(KeptVif& vif, KeptVif::Phase phase);
 
     void place(VifId id, KeptVif& vif, TimePoint now);
     void place_by_program(VifId id, KeptVif& vif);

@@ -33,8 +33,6 @@ void VifNews::discover_domain(const std::string& name) {
 }
 
 void VifNews::discover() {
-    for (const auto& [id, vif] : table_.vifs())
-        table_.mark(id);
     for (const std::string& domain : store_.list(backends).value_or(std::vector<std::string>()))
         discover_domain(domain);
 }

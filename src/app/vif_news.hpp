@@ -17,7 +17,7 @@ class VifNews {
   public:
     VifNews(VifTable& table, Store& store) : table_(table), store_(store) {}
 
-    /// Marks every vif that is in the store or was. Throws Error.
+    /// Marks every vif that is in the store. Throws Error.
     void discover();
 
     /// A watch on the backends has reported; one that concerns all is discover()'s to answer. Throws Error.

@@ -23,11 +23,14 @@ bool is_busy(const Error& error) {
 
 } // namespace
 
+/// A tap with another name than its first is found by what was written down of it: nobody calls it by that.
 HotplugCall call_for(VifId id, Verb verb, const std::string& netdev) {
+    const PortKind kind = verb == Verb::add || verb == Verb::remove ? PortKind::tap : PortKind::vif;
+    const bool is_renamed_tap = kind == PortKind::tap && parse_tap_name(netdev) != id;
     return {.verb = verb,
-            .kind = verb == Verb::add || verb == Verb::remove ? PortKind::tap : PortKind::vif,
+            .kind = kind,
             .backend = BackendPath::of(id),
-            .port = netdev,
+            .port = is_renamed_tap ? netdev_name(id, kind) : netdev,
             .bridge = std::nullopt,
             .ip = std::nullopt,
             .assignments = {}};
@@ -86,11 +89,8 @@ void VifPlacer::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
     vif.netdev = place.port.name;
     vif.phase = KeptVif::Phase::placed;
     vif.reason.clear();
-    vif.waits_since.reset();
-    vif.was_told = false;
     vif.is_configured_anew = false;
     vif.is_suspect = false;
-    vif.hooks_took_leave = false;
     vif.retry = std::chrono::seconds(0);
 }
 
@@ -132,9 +132,7 @@ PlacedPort VifPlacer::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     Deadline deadline(longest_look);
     EventLog log("vifplugd");
     const HotplugCall call = call_for(id, verb, kind == PortKind::tap ? vif.tap : vif.netdev);
-    BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
-    if (how.mtu)
-        done.place.mtu = how.mtu->bytes();
+    const BroughtUp done = bring_up(call, machine(with_.links, vif, deadline, log), how);
     const bool was_repair = note(kind, id, vif, done, now);
     for (const EventLog::Line& line : log.take()) // that there was nothing to do is no news, and a repair has been told
         if (!done.made.empty() && (!was_repair || line.level != EventLog::Level::info))

@@ -18,10 +18,8 @@ bool RepairPace::is_slowed(TimePoint now) const {
 }
 
 void RepairPace::repaired(TimePoint now) {
-    if (is_calm(now)) {
-        repairs_.clear();
+    if (is_calm(now))
         wait_ = std::chrono::seconds(0);
-    }
     repairs_.push_back(now);
     if (repairs_.size() > free_repairs)
         repairs_.erase(repairs_.begin());

@@ -153,16 +153,16 @@ void FakeLinks::make(const Step& step) {
 
 Link FakeLinks::add(const std::string& name, const std::string& kind) {
     const int index = next_index_++;
-    const Link link{.index = IfIndex(index),
-                    .name = name,
-                    .mac = Mac{{0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(index)}},
-                    .mtu = 1500,
-                    .up = false,
-                    .master = std::nullopt,
-                    .kind = kind,
-                    .parent_bus = "",
-                    .parent_device = "",
-                    .address_generation = AddressGeneration::eui64};
+    Link link{.index = IfIndex(index),
+              .name = name,
+              .mac = Mac{{0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(index)}},
+              .mtu = 1500,
+              .up = false,
+              .master = std::nullopt,
+              .kind = kind,
+              .parent_bus = "",
+              .parent_device = "",
+              .address_generation = AddressGeneration::eui64};
     netdevs_.insert({index, {link, {}, {}}});
     return link;
 }
@@ -194,11 +194,11 @@ void FakeLinks::fail_at(std::size_t number, int errno_value, std::size_t failure
     failures_ = failures;
 }
 
-std::unique_ptr<FakeLinks> FakeLinks::survey() const {
-    auto twin = std::make_unique<FakeLinks>();
-    twin->netdevs_ = netdevs_;
-    twin->vlan_devices_ = vlan_devices_;
-    return twin;
+std::unique_ptr<Links> FakeLinks::copy() const {
+    auto links = std::make_unique<FakeLinks>();
+    links->netdevs_ = netdevs_;
+    links->vlan_devices_ = vlan_devices_;
+    return links;
 }
 
 std::string FakeLinks::picture() const {

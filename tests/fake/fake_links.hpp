@@ -43,8 +43,8 @@ class FakeLinks final : public Links {
     /// Steps asked for so far, refused ones too.
     std::size_t performed() const { return performed_; }
 
-    /// The netdevs that there are now, to be looked at later.
-    std::unique_ptr<FakeLinks> survey() const;
+    /// As it is now: what becomes of this one is not seen in it.
+    std::unique_ptr<Links> copy() const;
 
     /// All there is, for comparing before and after.
     std::string picture() const;

@@ -1,83 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // The daemon's work on fakes: what it makes of events, of failures and of time.
-#include "app/vif_keeper.hpp"
-
+#include "app/carry_out.hpp"
 #include "core/error.hpp"
-#include "flow_world.hpp"
+#include "keeper_world.hpp"
 
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
 
 namespace vifplug {
 namespace {
 
 using namespace std::chrono_literals;
-using Phase = KeptVif::Phase;
 
-const VifId vif7{DomId{7}, DevId{0}};
-const std::string backend = "backend/vif/7/0";
-const std::string script = "/etc/xen/scripts/vif-bridge";
-
-class Keeper : public test::FlowWorld {
-  protected:
-    Keeper() {
-        make_backend("7/0");
-        keeper.look_at_all();
-    }
-
-    void make_backend(const std::string& id) {
-        const std::string path = "backend/vif/" + id;
-        store.write(path + "/script", script);
-        store.write(path + "/online", "1");
-        store.write(path + "/state", "2");
-        store.write(path + "/bridge", "xenbr0");
-        store.write(path + "/hotplug-status", "");
-    }
-
-    /// Until nothing is marked. Bounded: work that never ends is a finding.
-    void work() {
-        for (int looks = 0; keeper.work(now); ++looks)
-            ASSERT_LT(looks, 100);
-    }
-
-    const KeptVif& vif() const { return keeper.vifs().at(vif7); }
-    Link port() { return *links.find("vif7.0"); }
-
-    /// What the kernel tells of the netdev as it is now.
-    LinkChange news_of(const std::string& name) {
-        const Link link = *links.find(name);
-        return {LinkChange::What::link, link.index, link};
-    }
-
-    /// Where hooks are run: in a driver domain that has one. The file is the sandbox's.
-    void make_hook() {
-        keeper.take(Residence::driver_domain);
-        std::filesystem::create_directories("/etc/xen/scripts/vif-post.d");
-        std::ofstream("/etc/xen/scripts/vif-post.d/x.hook") << "true\n";
-        std::filesystem::permissions("/etc/xen/scripts/vif-post.d/x.hook", std::filesystem::perms::owner_all);
-    }
-
-    void take_off() { links.perform(Leave{netdev_of(port()), netdev_of(*links.find("xenbr0"))}); }
-
-    bool store_is_there = true;
-    bool surveys = false; ///< whether all links can be looked at at once
-    std::vector<std::string> said;
-    std::vector<Verb> started;
-    VifKeeper::TimePoint now{1000s};
-    VifKeeper keeper{{.links = links,
-                      .store = store,
-                      .store_is_there = [this] { return store_is_there; },
-                      .run = run,
-                      .vlan_records = vlan_records,
-                      .known_uplinks = known_uplinks,
-                      .survey = [this] { return surveys ? links.survey() : nullptr; },
-                      .residence = Residence::dom0,
-                      .start_program = [this](VifId, Verb verb) { started.push_back(verb); },
-                      .log = [this](const EventLog::Line& line) { said.push_back(line.text); }},
-                     {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = 10s}};
-};
+class Keeper : public test::KeeperWorld {};
 
 TEST_F(Keeper, PlacesAVif) {
     work();
@@ -464,7 +399,7 @@ TEST_F(Keeper, ABackendThatGoesWhileItIsPlacedGetsNoNode) {
 }
 
 TEST_F(Keeper, AProgramThatFailsIsStartedAgainLater) {
-    make_hook();
+    have_hooks();
     work();
     EXPECT_EQ(started, std::vector<Verb>{Verb::online});
     keeper.look_at(vif7);
@@ -487,7 +422,7 @@ TEST_F(Keeper, AProgramThatFailsIsStartedAgainLater) {
 /// xl devd removes a backend as soon as it is closed, and the next vif of that number may come before the hook has
 /// ended.
 TEST_F(Keeper, AProgramThatOutlivesItsBackendIsWaitedForBeforeTheNextIsStarted) {
-    make_hook();
+    have_hooks();
     work();
     store.write(backend + "/hotplug-status", "connected");
     keeper.program_ended(vif7, 0, now);
@@ -510,7 +445,7 @@ TEST_F(Keeper, AProgramThatOutlivesItsBackendIsWaitedForBeforeTheNextIsStarted) 
 }
 
 TEST_F(Keeper, ABackendThatGoesWhileItsProgramRunsIsForgottenAfterIt) {
-    make_hook();
+    have_hooks();
     work();
     store.remove(backend);
     keeper.heard(concern_of(backend));
@@ -523,7 +458,7 @@ TEST_F(Keeper, ABackendThatGoesWhileItsProgramRunsIsForgottenAfterIt) {
 }
 
 TEST_F(Keeper, HooksTakeLeaveOnceAlsoOfAVifThatADaemonBeforePlaced) {
-    make_hook();
+    have_hooks();
     store.write(backend + "/hotplug-status", "connected");
     store.write(backend + "/online", "0");
     store.write(backend + "/state", "5");
@@ -538,7 +473,7 @@ TEST_F(Keeper, HooksTakeLeaveOnceAlsoOfAVifThatADaemonBeforePlaced) {
 }
 
 TEST_F(Keeper, HooksTakeNoLeaveOfAVifThatNobodyPlaced) {
-    make_hook();
+    have_hooks();
     store.write(backend + "/online", "0");
     store.write(backend + "/state", "6");
     work();
@@ -608,7 +543,7 @@ TEST_F(Keeper, AVifThatWasTakenOffDoesNotWaitForAllOthers) {
 
 /// vif-bridge would not.
 TEST_F(Keeper, AProgramIsStartedWhenWhatItNeedsIsThere) {
-    make_hook();
+    have_hooks();
     store.write(backend + "/bridge", "xenbr9");
     work();
     EXPECT_EQ(vif().phase, Phase::waiting);
@@ -627,6 +562,318 @@ TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {
     keeper.heard(concern_of("backend/vif/8"));
     work();
     EXPECT_EQ(keeper.vifs().at({DomId{8}, DevId{1}}).phase, Phase::placed);
+}
+
+TEST_F(Keeper, SaysOnceWhatItDid) {
+    work();
+    tamper();
+    keeper.look_at(vif7);
+    work();
+    EXPECT_EQ(said, (std::vector<std::string>{"vif7.0: added to xenbr0, MTU 1500",
+                                              "vif7.0: found on no bridge instead of xenbr0; put back"}));
+}
+
+TEST_F(Keeper, SaysOnceThatItSlowsDown) {
+    work();
+    for (int i = 0; i < 8; ++i) {
+        tamper();
+        work_after(30s);
+    }
+    const std::string slowly =
+        "vif7.0: something else on this host keeps changing it; from now on it is put back more slowly";
+    EXPECT_EQ(std::count(said.begin(), said.end(), slowly), 0);
+    for (int i = 0; i < 8; ++i) {
+        tamper();
+        work_after(i < 5 ? 0s : 16s);
+    }
+    EXPECT_EQ(std::count(said.begin(), said.end(), slowly), 1);
+    EXPECT_EQ(vif().history.repairs(), 16U);
+}
+
+TEST_F(Keeper, TheHistoryTellsWhatHappened) {
+    links.add("xenbr1", "bridge");
+    store.write(backend + "/bridge", "xenbr9");
+    work();
+    set("bridge", "xenbr0");
+    tamper();
+    set("bridge", "xenbr1");
+    close("5");
+    EXPECT_EQ(history(),
+              (std::vector<std::string>{
+                  "seen", "waits bridge='xenbr9': there is no such bridge here, nor a bridge eth9", "placed on xenbr0",
+                  "repaired found on no bridge instead of xenbr0", "moved to xenbr1", "detached"}));
+}
+
+TEST_F(Keeper, AVifThatIsMovedTakesTheMtuOfItsNewBridge) {
+    links.add("xenbr1", "bridge");
+    links.perform(SetMtu{netdev_of(*links.find("xenbr1")), 1500, 9000});
+    work();
+    set("bridge", "xenbr1");
+    EXPECT_TRUE(is_on("xenbr1"));
+    EXPECT_EQ(port().mtu, 9000U);
+}
+
+TEST_F(Keeper, ANewConfigurationIsNoRepair) {
+    links.add("xenbr1", "bridge");
+    work();
+    take_off();
+    set("bridge", "xenbr1");
+    EXPECT_EQ(history(), (std::vector<std::string>{"seen", "placed on xenbr0", "moved to xenbr1"}));
+    set("vifname", "web0");
+    EXPECT_EQ(vif().netdev, "web0");
+    EXPECT_EQ(vif().history.repairs(), 0U);
+}
+
+TEST_F(Keeper, WhatChangedWhileTheStoreWasAwayIsNoRepair) {
+    work();
+    store.write(backend + "/mtu", "1400");
+    keeper.start_over();
+    work();
+    EXPECT_EQ(port().mtu, 1400U);
+    EXPECT_EQ(vif().place->mtu, 1400U);
+    keeper.heard({news_of("vif7.0")});
+    EXPECT_EQ(keeper.marked(), 0U);
+}
+
+TEST_F(Keeper, AnMtuThatTheKernelRefusesNowIsPutBackLater) {
+    work();
+    links.perform(SetMtu{netdev_of(port()), 1500, 1400});
+    links.fail_at(links.performed(), EBUSY);
+    keeper.look_at(vif7);
+    work();
+    ASSERT_EQ(port().mtu, 1400U);
+    keeper.look_at(vif7);
+    work();
+    EXPECT_EQ(port().mtu, 1500U);
+}
+
+TEST_F(Keeper, LooksAgainAtAllAndAtOne) {
+    work();
+    take_off();
+    keeper.look_at_all();
+    work();
+    EXPECT_TRUE(is_on("xenbr0"));
+    take_off();
+    keeper.look_at(vif7);
+    work();
+    EXPECT_TRUE(is_on("xenbr0"));
+}
+
+TEST_F(Keeper, ASurveyCountsForOneLook) {
+    links.add("vif8.0", "veth");
+    make_backend("8/0");
+    keeper.heard(concern_of("backend/vif/8"));
+    work();
+    surveys = true;
+    keeper.look_at_all();
+    ASSERT_TRUE(keeper.work(now)); // vif8.0 has its look before it
+    tamper();
+    EXPECT_TRUE(is_on("xenbr0"));
+}
+
+TEST_F(Keeper, WhatASurveyFindsInItsPlaceIsToldOnce) {
+    work();
+    surveys = true;
+    keeper.look_at_all();
+    work();
+    EXPECT_EQ(history(), (std::vector<std::string>{"seen", "placed on xenbr0"}));
+}
+
+TEST_F(Keeper, ARefusedConfigurationIsToldOnceAndNotTriedAgain) {
+    store.write(backend + "/mtu", "many");
+    work();
+    EXPECT_EQ(vif().phase, Phase::failed);
+    EXPECT_EQ(keeper.next_time(), std::nullopt);
+    keeper.look_at(vif7);
+    work();
+    EXPECT_EQ(said.size(), 1U);
+    set("mtu", "lots");
+    EXPECT_EQ(said.size(), 2U);
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), said.back());
+    EXPECT_EQ(vif().history.errors(), 2U);
+}
+
+TEST_F(Keeper, AFailureIsTakenBackWhenTheVifIsPlaced) {
+    store.write(backend + "/mtu", "many");
+    work();
+    set("mtu", "1400");
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_EQ(vif().reason, "");
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
+}
+
+TEST_F(Keeper, WhatItWaitsForNowIsTold) {
+    store.write(backend + "/mtu", "many");
+    work();
+    store.remove(backend + "/mtu");
+    keeper.heard(concern_of(backend + "/mtu"));
+    set("bridge", "xenbr8");
+    work_after(10s);
+    EXPECT_NE(store.read(backend + "/hotplug-error")->find("xenbr8"), std::string::npos);
+    set("bridge", "xenbr9");
+    EXPECT_NE(store.read(backend + "/hotplug-error")->find("xenbr9"), std::string::npos);
+}
+
+TEST_F(Keeper, AVifThatNeitherWaitsNorFailsHasNoReason) {
+    store.write(backend + "/bridge", "xenbr9");
+    work();
+    set("state", "5"); // its guest is booted anew
+    EXPECT_EQ(vif().phase, Phase::idle);
+    EXPECT_EQ(vif().reason, "");
+    set("state", "2");
+    EXPECT_NE(vif().reason, "");
+    set("script", "/etc/xen/scripts/vif-route");
+    EXPECT_EQ(vif().phase, Phase::not_ours);
+    EXPECT_EQ(vif().reason, "");
+    set("script", script);
+    EXPECT_NE(vif().reason, "");
+    close("6");
+    EXPECT_EQ(vif().phase, Phase::detached);
+    EXPECT_EQ(vif().reason, "");
+}
+
+TEST_F(Keeper, AfterASuccessAFailureIsTriedAgainAfterASecond) {
+    links.fail_at(links.performed(), EBUSY, 100);
+    work();
+    work_after(1s);
+    EXPECT_EQ(keeper.next_time(), now + 2s);
+    links.fail_at(links.performed(), EBUSY, 0);
+    work_after(2s);
+    ASSERT_EQ(vif().phase, Phase::placed);
+    links.fail_at(links.performed() + 1, EBUSY, 100);
+    tamper();
+    EXPECT_EQ(keeper.next_time(), now + 1s);
+}
+
+TEST_F(Keeper, AStoreThatGoesAwayWhileItIsPlacedLeavesTheVifMarked) {
+    store.deny(backend + "/hotplug-status");
+    store_is_there = false;
+    EXPECT_THROW(keeper.work(now), PlanFailed);
+    EXPECT_EQ(keeper.marked(), 1U);
+    EXPECT_EQ(said, std::vector<std::string>());
+}
+
+TEST_F(Keeper, AnotherScriptsVifIsLetGo) {
+    work();
+    set("script", "/etc/xen/scripts/vif-route");
+    EXPECT_EQ(vif().phase, Phase::not_ours);
+    EXPECT_FALSE(vif().place);
+    tamper();
+    EXPECT_EQ(port().master, std::nullopt);
+}
+
+TEST_F(Keeper, AVifWhoseGuestIsBootedAnewIsStillPlaced) {
+    work();
+    set("state", "6");
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_TRUE(is_on("xenbr0"));
+}
+
+TEST_F(Keeper, AVifThatClosesIsTakenOffOnce) {
+    work();
+    close("5");
+    EXPECT_EQ(port().master, std::nullopt);
+    EXPECT_FALSE(vif().place);
+    EXPECT_EQ(said.back(), "vif7.0: removed from xenbr0");
+    set("state", "6");
+    EXPECT_EQ(said.size(), 2U);
+    EXPECT_TRUE(store.read(backend)); // in dom0 the toolstack removes it
+}
+
+TEST_F(Keeper, ADriverDomainRemovesWhatIsTakenOffAndNothingElse) {
+    keeper.take(Residence::driver_domain);
+    links.add("vif7.1", "veth");
+    make_backend("7/1");
+    keeper.heard(concern_of("backend/vif/7"));
+    work();
+    {
+        const PortLock held(run.lock_path(vif7, PortKind::vif));
+        close("6");
+        EXPECT_TRUE(store.read(backend));
+        ASSERT_EQ(keeper.next_time(), now + 20ms);
+    }
+    work_after(1s);
+    EXPECT_EQ(port().master, std::nullopt);
+    EXPECT_FALSE(store.read(backend));
+    EXPECT_TRUE(store.read("backend/vif/7/1"));
+    store.write("backend/vif/7/1/online", "0");
+    store.write("backend/vif/7/1/state", "6");
+    keeper.heard(concern_of("backend/vif/7/1/online"));
+    keeper.heard(concern_of("backend/vif/7/1/state"));
+    work();
+    EXPECT_FALSE(store.read("backend/vif/7"));
+}
+
+TEST_F(Keeper, WhatIsWrittenDownIsKeptAsLongAsTheNetdev) {
+    run.make();
+    run.write_record(vif7, PortKind::vif, {port().index, "vif7.0"});
+    run.note_vlans(vif7, PortKind::vif, {port().index, "vif7.0"});
+    keeper.look_at_all();
+    store.remove(backend);
+    keeper.heard(concern_of(backend));
+    work();
+    EXPECT_TRUE(run.record(vif7, PortKind::vif));
+    EXPECT_TRUE(run.noted_vlans(vif7, PortKind::vif));
+    make_backend("7/0");
+    links.remove("vif7.0");
+    keeper.heard(concern_of(backend));
+    work();
+    store.remove(backend);
+    keeper.heard(concern_of(backend));
+    work();
+    EXPECT_FALSE(run.record(vif7, PortKind::vif));
+    EXPECT_FALSE(run.noted_vlans(vif7, PortKind::vif));
+}
+
+TEST_F(Keeper, HooksRunOnceEachWayAndForNoRepair) {
+    have_hooks();
+    store.write(backend + "/hotplug-status", "connected"); // with hooks that have run
+    work();
+    set("hotplug-status", "error");
+    tamper();
+    EXPECT_TRUE(is_on("xenbr0"));
+    EXPECT_EQ(started, std::vector<Verb>());
+    close("6");
+    EXPECT_EQ(started, std::vector<Verb>{Verb::offline});
+    keeper.program_ended(vif7, 0, now);
+    work();
+    EXPECT_EQ(started, std::vector<Verb>{Verb::offline});
+    EXPECT_FALSE(store.read(backend));
+}
+
+TEST_F(Keeper, HooksHearOfTheEndOfAVifThatWasNeverSeenInItsPlace) {
+    have_hooks();
+    work();
+    ASSERT_EQ(started, std::vector<Verb>{Verb::online});
+    close("6"); // while they run
+    keeper.program_ended(vif7, 1, now);
+    work_after(1s);
+    EXPECT_EQ(started, (std::vector<Verb>{Verb::online, Verb::offline}));
+}
+
+TEST_F(Keeper, HooksAreTheToolstacksInDom0) {
+    have_hooks();
+    keeper.take(Residence::dom0);
+    work();
+    EXPECT_EQ(started, std::vector<Verb>());
+    EXPECT_TRUE(is_on("xenbr0"));
+}
+
+TEST_F(Keeper, AGuestThatComesBackWhileItsHooksRunIsPlaced) {
+    have_hooks();
+    store.write(backend + "/hotplug-status", "connected");
+    work();
+    close("5");
+    ASSERT_EQ(started, std::vector<Verb>{Verb::offline});
+    take_off(); // what the program does
+    set("online", "1");
+    set("state", "2");
+    keeper.program_ended(vif7, 0, now);
+    work();
+    EXPECT_TRUE(is_on("xenbr0"));
+    EXPECT_EQ(vif().history.repairs(), 0U);
+    close("5");
+    EXPECT_EQ(started, (std::vector<Verb>{Verb::offline, Verb::offline}));
 }
 
 } // namespace

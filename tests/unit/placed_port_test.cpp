@@ -66,6 +66,10 @@ TEST(DriftOf, VlansCountOnlyWhereTheyAreConfigured) {
     PlacedPort tagged = place();
     tagged.vlans = VlanList::access(VlanId(10));
     EXPECT_EQ(drift_of(now, tagged), "with VLANs 20p instead of 10p");
+    PortNow elsewhere = now;
+    elsewhere.link.master = IfIndex(9);
+    elsewhere.master = Netdev{IfIndex(9), "br9"};
+    EXPECT_EQ(drift_of(elsewhere, tagged), "on br9 instead of xenbr0"); // whose VLANs they are
 }
 
 } // namespace

@@ -41,6 +41,14 @@ TEST_F(Pace, RepairsFarApartAreNoFight) {
     EXPECT_FALSE(pace.is_slowed(now));
 }
 
+TEST_F(Pace, FiveWithinTenSecondsAreAFight) {
+    repair(5, 2500ms);
+    EXPECT_FALSE(pace.is_slowed(now));
+    repair(20, 3s);
+    repair(5, 2400ms);
+    EXPECT_TRUE(pace.is_slowed(now));
+}
+
 TEST_F(Pace, AVifThatWasLeftAloneStartsAnew) {
     repair(5, 0ms);
     now += 61s;
@@ -49,6 +57,10 @@ TEST_F(Pace, AVifThatWasLeftAloneStartsAnew) {
     pace.repaired(now);
     EXPECT_FALSE(pace.is_slowed(now));
     EXPECT_EQ(pace.next(now), now);
+    repair(3, 0ms);
+    EXPECT_FALSE(pace.is_slowed(now));
+    repair(1, 0ms);
+    EXPECT_TRUE(pace.is_slowed(now));
 }
 
 } // namespace

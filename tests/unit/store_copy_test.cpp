@@ -93,6 +93,13 @@ TEST_F(Copy, ReadsAgainWhatWasWrittenThroughIt) {
     EXPECT_EQ(copy.read("be/state"), std::nullopt);
 }
 
+TEST_F(Copy, NoticesWhenItWritesThatTheDirectoryIsGone) {
+    EXPECT_TRUE(copy.exists());
+    store.is_there = false;
+    (void)copy.change_below("be", {{.path = "be/state", .value = {}}});
+    EXPECT_FALSE(copy.exists());
+}
+
 TEST_F(Copy, AsksForWhatIsElsewhere) {
     store.nodes["fe/mtu"] = "1500";
     EXPECT_EQ(copy.read("fe/mtu"), "1500");

@@ -28,5 +28,15 @@ TEST(VifHistory, TheSameErrorAgainIsNoNews) {
     EXPECT_EQ(history.errors(), 3U);
 }
 
+TEST(VifHistory, ToWaitForTheSameIsNoNewsAndToFailForItIs) {
+    VifHistory history;
+    history.add({}, What::waits, "no bridge");
+    history.add({}, What::waits, "no bridge");
+    EXPECT_EQ(history.events().size(), 1U);
+    history.add({}, What::error, "no bridge");
+    EXPECT_EQ(history.events().size(), 2U);
+    EXPECT_EQ(history.errors(), 1U);
+}
+
 } // namespace
 } // namespace vifplug

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The tap of an emulated NIC, which the device model makes and removes as it likes.
+#include "keeper_world.hpp"
+
+namespace vifplug {
+namespace {
+
+class KeeperTap : public test::KeeperWorld {
+  protected:
+    KeeperTap() {
+        work();
+        links.add(tap, "tun");
+        keeper.heard({news_of(tap)});
+        work();
+    }
+
+    bool tap_is_on(const std::string& bridge) { return port(tap).master == links.find(bridge)->index; }
+
+    const std::string tap = "vif7.0-emu";
+};
+
+TEST_F(KeeperTap, GoesWhereItsVifGoes) {
+    EXPECT_TRUE(tap_is_on("xenbr0"));
+    links.add("xenbr1", "bridge");
+    set("bridge", "xenbr1");
+    EXPECT_TRUE(tap_is_on("xenbr1"));
+}
+
+TEST_F(KeeperTap, IsPutBack) {
+    tamper(tap);
+    EXPECT_TRUE(tap_is_on("xenbr0"));
+    EXPECT_EQ(vif().history.repairs(), 1U);
+    EXPECT_EQ(said.back(), "vif7.0-emu: found on no bridge instead of xenbr0; put back");
+}
+
+TEST_F(KeeperTap, IsFoundWhenTheDaemonStartsAnew) {
+    surveys = true;
+    store.remove(backend); // so that it is forgotten
+    keeper.heard(concern_of(backend));
+    work();
+    make_backend("7/0");
+    store.write(backend + "/hotplug-status", "connected");
+    keeper.start_over();
+    work();
+    ASSERT_TRUE(vif().tap_place);
+    tamper(tap);
+    EXPECT_TRUE(tap_is_on("xenbr0"));
+}
+
+TEST_F(KeeperTap, IsKnownByItsNewNameToo) {
+    set("vifname", "web0");
+    tamper("web0-emu");
+    EXPECT_EQ(port("web0-emu").master, links.find("xenbr0")->index);
+    EXPECT_EQ(vif().phase, Phase::placed);
+    store.remove(backend);
+    keeper.heard(concern_of(backend));
+    work();
+    make_backend("7/0");
+    set("vifname", "web0");
+    ASSERT_TRUE(vif().tap_place);
+    tamper("web0-emu");
+    EXPECT_EQ(port("web0-emu").master, links.find("xenbr0")->index);
+}
+
+TEST_F(KeeperTap, ThatGoesIsNoFailure) {
+    const IfIndex index = port(tap).index;
+    links.remove(tap);
+    keeper.heard({{LinkChange::What::gone, index, std::nullopt}});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_FALSE(vif().tap_place);
+    EXPECT_EQ(vif().tap, "");
+    EXPECT_EQ(keeper.next_time(), std::nullopt);
+    const auto before = links.performed();
+    keeper.look_at(vif7);
+    work();
+    EXPECT_EQ(links.performed(), before);
+}
+
+TEST_F(KeeperTap, IsTakenOffWithItsVif) {
+    close("5");
+    EXPECT_EQ(port(tap).master, std::nullopt);
+    EXPECT_EQ(port().master, std::nullopt);
+    EXPECT_FALSE(vif().tap_place);
+}
+
+TEST_F(KeeperTap, IsLetGoWithItsVif) {
+    set("script", "/etc/xen/scripts/vif-route");
+    EXPECT_FALSE(vif().tap_place);
+    tamper(tap);
+    EXPECT_EQ(port(tap).master, std::nullopt);
+}
+
+} // namespace
+} // namespace vifplug

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "app/vif_table.hpp"
+
+#include "fake/fake_store.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vifplug {
+namespace {
+
+using namespace std::chrono_literals;
+
+const VifId vif7{DomId{7}, DevId{0}};
+
+TEST(VifTable, AVifHasOneTime) {
+    test::FakeStore store;
+    VifTable table;
+    const KeptVif& vif = table.find_or_add(vif7, store);
+    const VifTable::TimePoint now{1000s};
+    table.call_again(vif7, now + 1s);
+    table.call_again(vif7, now + 3s);
+    EXPECT_EQ(table.next_time(), now + 3s);
+    table.mark_due(now + 2s);
+    EXPECT_EQ(table.next(), std::nullopt);
+    table.mark_due(now + 3s);
+    EXPECT_EQ(table.next(), vif7);
+    EXPECT_EQ(table.next_time(), std::nullopt);
+    EXPECT_EQ(vif.again, std::nullopt);
+}
+
+} // namespace
+} // namespace vifplug
