@@ -398,89 +398,6 @@ TEST_F(Keeper, ABackendThatGoesWhileItIsPlacedGetsNoNode) {
     EXPECT_EQ(store.read("backend/vif/7"), std::nullopt);
 }
 
-TEST_F(Keeper, AProgramThatFailsIsStartedAgainLater) {
-    have_hooks();
-    work();
-    EXPECT_EQ(started, std::vector<Verb>{Verb::online});
-    keeper.look_at(vif7);
-    work();
-    EXPECT_EQ(started.size(), 1U); // it is at work
-    keeper.program_ended(vif7, 1, now);
-    EXPECT_EQ(vif().phase, Phase::failed);
-    ASSERT_EQ(keeper.next_time(), now + 1s);
-    now += 1s;
-    keeper.mark_due(now);
-    work();
-    EXPECT_EQ(started.size(), 2U);
-    store.write(backend + "/hotplug-status", "connected"); // what it does beside placing the vif
-    keeper.program_ended(vif7, 0, now);
-    work();
-    EXPECT_EQ(vif().phase, Phase::placed);
-    EXPECT_EQ(started.size(), 2U);
-}
-
-/// xl devd removes a backend as soon as it is closed, and the next vif of that number may come before the hook has
-/// ended.
-TEST_F(Keeper, AProgramThatOutlivesItsBackendIsWaitedForBeforeTheNextIsStarted) {
-    have_hooks();
-    work();
-    store.write(backend + "/hotplug-status", "connected");
-    keeper.program_ended(vif7, 0, now);
-    work();
-    store.write(backend + "/online", "0");
-    store.write(backend + "/state", "5");
-    keeper.heard(concern_of(backend));
-    work();
-    EXPECT_EQ(started, (std::vector<Verb>{Verb::online, Verb::offline}));
-    store.remove(backend);
-    keeper.heard(concern_of(backend));
-    work();
-    make_backend("7/0");
-    keeper.heard(concern_of(backend));
-    work();
-    EXPECT_EQ(started.size(), 2U);
-    keeper.program_ended(vif7, 0, now);
-    work();
-    EXPECT_EQ(started, (std::vector<Verb>{Verb::online, Verb::offline, Verb::online}));
-}
-
-TEST_F(Keeper, ABackendThatGoesWhileItsProgramRunsIsForgottenAfterIt) {
-    have_hooks();
-    work();
-    store.remove(backend);
-    keeper.heard(concern_of(backend));
-    work();
-    keeper.program_ended(vif7, 1, now);
-    now += 1s;
-    keeper.mark_due(now);
-    work();
-    EXPECT_TRUE(keeper.vifs().empty());
-}
-
-TEST_F(Keeper, HooksTakeLeaveOnceAlsoOfAVifThatADaemonBeforePlaced) {
-    have_hooks();
-    store.write(backend + "/hotplug-status", "connected");
-    store.write(backend + "/online", "0");
-    store.write(backend + "/state", "5");
-    work();
-    EXPECT_EQ(started, std::vector<Verb>{Verb::offline});
-    store.write(backend + "/state", "6");
-    keeper.heard(concern_of(backend + "/state"));
-    keeper.program_ended(vif7, 0, now);
-    work();
-    EXPECT_EQ(started.size(), 1U);
-    EXPECT_EQ(store.read(backend + "/state"), std::nullopt);
-}
-
-TEST_F(Keeper, HooksTakeNoLeaveOfAVifThatNobodyPlaced) {
-    have_hooks();
-    store.write(backend + "/online", "0");
-    store.write(backend + "/state", "6");
-    work();
-    EXPECT_EQ(started.size(), 0U);
-    EXPECT_EQ(store.read(backend + "/state"), std::nullopt);
-}
-
 TEST_F(Keeper, WhatWasWrittenDownGoesWithAVifThatWasTakenOff) {
     store.write(backend + "/vifname", "web0");
     work();
@@ -539,20 +456,6 @@ TEST_F(Keeper, AVifThatWasTakenOffDoesNotWaitForAllOthers) {
     work();
     EXPECT_EQ(keeper.marked(), 0U);
     EXPECT_EQ(links.find("vif19.0")->master, links.find("xenbr0")->index);
-}
-
-/// vif-bridge would not.
-TEST_F(Keeper, AProgramIsStartedWhenWhatItNeedsIsThere) {
-    have_hooks();
-    store.write(backend + "/bridge", "xenbr9");
-    work();
-    EXPECT_EQ(vif().phase, Phase::waiting);
-    EXPECT_EQ(started.size(), 0U);
-    EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
-    links.add("xenbr9", "bridge");
-    keeper.heard({news_of("xenbr9")});
-    work();
-    EXPECT_EQ(started, std::vector<Verb>{Verb::online});
 }
 
 TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {
@@ -823,57 +726,6 @@ TEST_F(Keeper, WhatIsWrittenDownIsKeptAsLongAsTheNetdev) {
     work();
     EXPECT_FALSE(run.record(vif7, PortKind::vif));
     EXPECT_FALSE(run.noted_vlans(vif7, PortKind::vif));
-}
-
-TEST_F(Keeper, HooksRunOnceEachWayAndForNoRepair) {
-    have_hooks();
-    store.write(backend + "/hotplug-status", "connected"); // with hooks that have run
-    work();
-    set("hotplug-status", "error");
-    tamper();
-    EXPECT_TRUE(is_on("xenbr0"));
-    EXPECT_EQ(started, std::vector<Verb>());
-    close("6");
-    EXPECT_EQ(started, std::vector<Verb>{Verb::offline});
-    keeper.program_ended(vif7, 0, now);
-    work();
-    EXPECT_EQ(started, std::vector<Verb>{Verb::offline});
-    EXPECT_FALSE(store.read(backend));
-}
-
-TEST_F(Keeper, HooksHearOfTheEndOfAVifThatWasNeverSeenInItsPlace) {
-    have_hooks();
-    work();
-    ASSERT_EQ(started, std::vector<Verb>{Verb::online});
-    close("6"); // while they run
-    keeper.program_ended(vif7, 1, now);
-    work_after(1s);
-    EXPECT_EQ(started, (std::vector<Verb>{Verb::online, Verb::offline}));
-}
-
-TEST_F(Keeper, HooksAreTheToolstacksInDom0) {
-    have_hooks();
-    keeper.take(Residence::dom0);
-    work();
-    EXPECT_EQ(started, std::vector<Verb>());
-    EXPECT_TRUE(is_on("xenbr0"));
-}
-
-TEST_F(Keeper, AGuestThatComesBackWhileItsHooksRunIsPlaced) {
-    have_hooks();
-    store.write(backend + "/hotplug-status", "connected");
-    work();
-    close("5");
-    ASSERT_EQ(started, std::vector<Verb>{Verb::offline});
-    take_off(); // what the program does
-    set("online", "1");
-    set("state", "2");
-    keeper.program_ended(vif7, 0, now);
-    work();
-    EXPECT_TRUE(is_on("xenbr0"));
-    EXPECT_EQ(vif().history.repairs(), 0U);
-    close("5");
-    EXPECT_EQ(started, (std::vector<Verb>{Verb::offline, Verb::offline}));
 }
 
 } // namespace
