@@ -98,13 +98,15 @@ std::optional<Mtu> mtu_without_configuration(const HotplugCall& call, const Link
     return runs ? std::optional(Mtu(port.mtu)) : how.mtu;
 }
 
-/// A vif that may be on any bridge does not leave the one that it is on when another one comes.
-std::optional<Link> home_of(const VifRequest& request, const Link& port, const Bringing& how, Links& links) {
+/// A vif that may be on any bridge does not leave the one that it is on when another one comes; but that of a VLAN
+/// which it does not ask for any more.
+std::optional<Link> home_of(const VifRequest& request, const Link& port, const Bringing& how, const Machine& machine) {
     if (request.bridge || request.bridge_and_vlans || request.vlans)
         return std::nullopt;
     const auto index = how.bridge || !how.takes_over ? how.bridge : port.master;
-    auto bridge = index ? links.find(*index) : std::nullopt;
-    return bridge && is_bridge(*bridge) ? bridge : std::nullopt;
+    auto bridge = index ? machine.links.find(*index) : std::nullopt;
+    const bool is_home = bridge && is_bridge(*bridge) && !was_made_for_a_vlan(bridge->name, machine.vlan_records);
+    return is_home ? bridge : std::nullopt;
 }
 
 Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing& how) {
@@ -117,7 +119,7 @@ Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing
         throw MissingNetdev("look up " + subject_of(call), system_code(ENODEV));
     check_name_is_free(*link, request.name, machine.links);
     VifPlace place = find_place(request, machine.vlan_records, machine.links);
-    if (auto home = home_of(request, *link, how, machine.links))
+    if (auto home = home_of(request, *link, how, machine))
         place.bridge = *std::move(home);
     VlanSurroundings around;
     if (place.vlans)

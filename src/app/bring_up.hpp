@@ -15,11 +15,13 @@ namespace vifplug {
 struct Bringing {
     bool run_hooks = true;
     PortLock::Patience lock = PortLock::Patience::until_the_deadline;
-    std::optional<Mtu> mtu = std::nullopt; ///< for a vif whose configuration has none: what it is known to have had
-    bool takes_over =
-        false; ///< one that is connected and on its bridge, without an MTU or bridge of its own, keeps what it has
-    std::optional<IfIndex> bridge = std::nullopt; ///< the same of its bridge
-    bool is_repair = false; ///< the store knows of it already: what cannot be told now is no reason to undo it
+    /// For a vif whose configuration has none: what it is known to have had.
+    std::optional<Mtu> mtu = std::nullopt;
+    std::optional<IfIndex> bridge = std::nullopt;
+    /// Of one whose configuration has none the bridge that it is on is right, and when it is connected, its MTU.
+    bool takes_over = false;
+    /// The store knows of it already: what cannot be told now is no reason to undo it.
+    bool is_repair = false;
 };
 
 /// There is no netdev that is the vif. There may be one in a moment.

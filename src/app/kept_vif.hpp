@@ -41,7 +41,6 @@ struct KeptVif {
     bool is_configured_anew = true; ///< its nodes changed since it was placed
     bool is_suspect = true;         ///< something was heard of its netdevs since it was placed
     bool program_runs = false;      ///< a vif-bridge is at work for it
-    bool was_begun = false;         ///< a vif-bridge was started that places it
     bool is_leaving = false;        ///< a vif-bridge was started that takes it off
     RepairPace pace = {};
     VifHistory history = {};

@@ -144,8 +144,7 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
         placer_.let_go(PortKind::tap, id, vif);
         break;
     case Duty::nothing:
-        if (vif.phase != placed)
-            rest(vif, idle);
+        rest(vif, vif.phase == placed ? placed : idle);
         break;
     case Duty::place:
         vif.is_leaving = false;
@@ -178,6 +177,7 @@ void VifKeeper::leave(VifId id, const KeptVif& vif) {
             with_.run.remove_record(id, kind);
             with_.run.forget_vlans(id, kind);
         }
+    with_.run.forget_hooks(id);
     table_.forget(id);
 }
 
@@ -207,19 +207,20 @@ bool VifKeeper::is_for_a_program(VifId id, KeptVif& vif) {
     return !vif.place && has_hooks_to_run() && !is_told(id, vif);
 }
 
-/// The program does not wait for what is missing.
-void VifKeeper::place_by_program(VifId id, KeptVif& vif) {
-    placer_.check(id, vif);
+/// The program does not wait for what is missing. One that a daemon before this one started may be at work still: when
+/// it has ended, hotplug-status says so. False then.
+bool VifKeeper::place_by_program(VifId id, KeptVif& vif) {
+    if (!placer_.check(id, vif))
+        return false;
+    with_.run.note_hooks(id);
     with_.start_program(id, Verb::online);
     vif.program_runs = true;
-    vif.was_begun = true;
+    return true;
 }
 
 void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
     try {
-        if (is_for_a_program(id, vif))
-            place_by_program(id, vif);
-        else if (!placer_.place(id, vif, now))
+        if (!(is_for_a_program(id, vif) ? place_by_program(id, vif) : placer_.place(id, vif, now)))
             table_.call_again(id, now + until_the_lock_is_free);
     } catch (const MissingBridge& missing) {
         wait(id, vif, missing.what(), now);
@@ -310,13 +311,9 @@ void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) 
 
 // --- taking it off --------------------------------------------------------------------------------------------------
 
-/// Once, of a vif that somebody has begun with: also a daemon before this one, as its backend says still.
-bool VifKeeper::hooks_take_leave(VifId id, KeptVif& vif) {
-    if (vif.is_leaving || !has_hooks_to_run())
-        return false;
-    const Deadline deadline(longest_look);
-    return vif.place || vif.was_begun ||
-           !vif.nodes.read(BackendPath::of(id).node("hotplug-status")).value_or("").empty();
+/// Once, of a vif that they were told of: also by a daemon before this one.
+bool VifKeeper::hooks_take_leave(VifId id, const KeptVif& vif) const {
+    return !vif.is_leaving && has_hooks_to_run() && (vif.place || with_.run.owes_hooks(id));
 }
 
 void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
@@ -326,6 +323,7 @@ void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
         with_.start_program(id, Verb::offline);
         vif.program_runs = true;
         vif.is_leaving = true;
+        with_.run.forget_hooks(id);
         placer_.let_go(PortKind::vif, id, vif);
         return;
     }

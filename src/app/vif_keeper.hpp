@@ -68,7 +68,7 @@ class VifKeeper {
     static void rest(KeptVif& vif, KeptVif::Phase phase);
 
     void place(VifId id, KeptVif& vif, TimePoint now);
-    void place_by_program(VifId id, KeptVif& vif);
+    bool place_by_program(VifId id, KeptVif& vif);
     void place_or_wait(VifId id, KeptVif& vif, TimePoint now);
     bool is_found_placed(VifId id, KeptVif& vif);
     bool is_told(VifId id, KeptVif& vif);
@@ -85,7 +85,7 @@ class VifKeeper {
     void remove_backend(VifId id, KeptVif& vif);
 
     bool has_hooks_to_run() const;
-    bool hooks_take_leave(VifId id, KeptVif& vif);
+    bool hooks_take_leave(VifId id, const KeptVif& vif) const;
 
     VifSurroundings with_;
     Settings settings_;

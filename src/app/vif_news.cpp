@@ -106,6 +106,8 @@ void VifNews::heard_of_link(const Link& link) {
         table_.suspect(*id);
     else if (identifies_itself(link)) // a vif by another name
         table_.suspect_those([](const KeptVif& each) { return each.phase == KeptVif::Phase::waiting; });
+    else
+        a_name_is_free_ = true; // perhaps: what it was called before is not known
 }
 
 void VifNews::heard_of_end(IfIndex index) {

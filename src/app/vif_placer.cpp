@@ -41,16 +41,27 @@ Machine VifPlacer::machine(Links& links, KeptVif& vif, Deadline& deadline, Event
 }
 
 std::optional<PlacedPort> VifPlacer::look(Links& links, VifId id, KeptVif& vif) const {
-    Bringing how{.takes_over = true};
+    Bringing how{.takes_over = !vif.place};
     if (vif.place)
         how.bridge = vif.place->bridge.index;
+    if (vif.place && !vif.is_configured_anew)
+        how.mtu = Mtu(vif.place->mtu);
     Deadline deadline(longest_look);
     EventLog unheard("vifplugd");
     return find_placed(call_for(id, Verb::online, vif.netdev), machine(links, vif, deadline, unheard), how);
 }
 
-void VifPlacer::check(VifId id, KeptVif& vif) const {
+bool VifPlacer::check(VifId id, KeptVif& vif) const {
     (void)look(with_.links, id, vif);
+    with_.run.make();
+    try {
+        const PortLock lock(with_.run.lock_path(id, PortKind::vif), PortLock::Patience::none);
+        return true;
+    } catch (const Error& error) {
+        if (!is_busy(error))
+            throw;
+        return false;
+    }
 }
 
 std::optional<PlacedPort> VifPlacer::find_in(Links& survey, VifId id, KeptVif& vif) const {
@@ -61,7 +72,7 @@ std::optional<PlacedPort> VifPlacer::find_in(Links& survey, VifId id, KeptVif& v
     try {
         return look(survey, id, vif);
     } catch (const BadInput&) { // the closer look says why
-    } catch (const MissingNetdev&) {
+    } catch (const Error&) {    // so it does of these; and lists that keep changing do not keep it from looking
     }
     return std::nullopt;
 }
@@ -70,6 +81,7 @@ void VifPlacer::take_as_placed(VifId id, KeptVif& vif, const PlacedPort& place) 
     if (!vif.place)
         vif.history.add(Clock::now(), VifHistory::What::placed, "on " + printable(place.bridge.name) + " already");
     settle(id, vif, place);
+    be_content(vif);
 }
 
 /// What the vif's tap is called, where it has one.
@@ -88,6 +100,10 @@ void VifPlacer::settle(VifId id, KeptVif& vif, const PlacedPort& place) {
     vif.place = place;
     vif.netdev = place.port.name;
     vif.phase = KeptVif::Phase::placed;
+}
+
+/// Both of its netdevs are where they are to be.
+void VifPlacer::be_content(KeptVif& vif) {
     vif.reason.clear();
     vif.is_configured_anew = false;
     vif.is_suspect = false;
@@ -98,6 +114,7 @@ bool VifPlacer::place(VifId id, KeptVif& vif, TimePoint now) {
     try {
         keep(id, vif, now);
         keep_tap(id, vif, now);
+        be_content(vif);
         return true;
     } catch (const Error& error) {
         if (!is_busy(error))
@@ -161,6 +178,7 @@ void VifPlacer::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
         vif.tap = place.port.name;
     } catch (const MissingNetdev&) {
         let_go(PortKind::tap, id, vif);
+        with_.run.remove_record(id, PortKind::tap);
         vif.tap.clear();
     }
 }
@@ -184,7 +202,7 @@ bool VifPlacer::note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& don
     const std::string who = kind == PortKind::tap ? netdev + " " : "";
     const std::string bridge = printable(done.place.bridge.name);
     const auto drift = place ? drift_of(done.before, *place) : std::nullopt;
-    const bool is_repair = drift && !vif.is_configured_anew;
+    const bool is_repair = drift && !vif.is_configured_anew && !done.made.empty();
     if (!place)
         vif.history.add(Clock::now(), VifHistory::What::placed, who + "on " + bridge);
     else if (is_repair)

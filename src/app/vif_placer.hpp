@@ -33,8 +33,8 @@ class VifPlacer {
     /// The netdev is not where it was placed, or is nobody's concern any more.
     void let_go(PortKind kind, VifId id, KeptVif& vif);
 
-    /// Throws what place() would throw before it does anything.
-    void check(VifId id, KeptVif& vif) const;
+    /// Throws what place() would throw before it does anything. False when somebody else is at work for it.
+    bool check(VifId id, KeptVif& vif) const;
 
   private:
     std::optional<PlacedPort> look(Links& links, VifId id, KeptVif& vif) const;
@@ -46,6 +46,7 @@ class VifPlacer {
     bool note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now);
     void note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now);
     void settle(VifId id, KeptVif& vif, const PlacedPort& place);
+    static void be_content(KeptVif& vif);
     void warn_of_bridge(const Netdev& bridge);
     Machine machine(Links& links, KeptVif& vif, Deadline& deadline, EventLog& log) const;
 

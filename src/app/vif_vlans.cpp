@@ -14,16 +14,16 @@ namespace {
 
 constexpr const char* key = "vlan";
 
-bool was_made_for_a_vlan(const std::string& name, const VlanRecords& records) {
-    const auto bridges = records.bridges();
-    return std::any_of(bridges.begin(), bridges.end(), [&](const VlanBridge& each) { return each.bridge == name; });
-}
-
 bool names_a_link(const std::optional<IfName>& name, const VlanRecords& records, Links& links) {
     return name && links.find(name->str()) && !was_made_for_a_vlan(name->str(), records);
 }
 
 } // namespace
+
+bool was_made_for_a_vlan(const std::string& name, const VlanRecords& records) {
+    const auto bridges = records.bridges();
+    return std::any_of(bridges.begin(), bridges.end(), [&](const VlanBridge& each) { return each.bridge == name; });
+}
 
 VifPlace find_place(const VifRequest& request, const VlanRecords& records, Links& links) {
     if (!request.bridge_and_vlans || names_a_link(request.bridge, records, links))

@@ -21,6 +21,9 @@ struct VifPlace {
 /// `vlan` do not agree.
 VifPlace find_place(const VifRequest& request, const VlanRecords& records, Links& links);
 
+/// Whether it is a bridge that we made for the vifs of one VLAN.
+bool was_made_for_a_vlan(const std::string& bridge, const VlanRecords& records);
+
 /// Throws BadInput when VLANs are asked for and the bridge would not keep them apart.
 void check_bridge_filters(const VifPlace& place);
 

@@ -49,9 +49,10 @@ std::vector<Link> LinkSurvey::ports_of(IfIndex bridge) {
 
 std::vector<Address> LinkSurvey::addresses(IfIndex index) {
     if (!addresses_) {
+        const auto all = links_.all_addresses(); // or none of them is known
         addresses_.emplace();
-        for (auto& [on, address] : links_.all_addresses())
-            (*addresses_)[on.number()].push_back(std::move(address));
+        for (const auto& [on, address] : all)
+            (*addresses_)[on.number()].push_back(address);
     }
     const auto found = addresses_->find(index.number());
     return found == addresses_->end() ? std::vector<Address>() : found->second;

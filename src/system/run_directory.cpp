@@ -62,6 +62,10 @@ std::string RunDirectory::vlans_path(VifId id, PortKind kind) const {
     return path_ + "/" + netdev_name(id, kind) + ".vlans";
 }
 
+std::string RunDirectory::hooks_path(VifId id) const {
+    return path_ + "/" + netdev_name(id, PortKind::vif) + ".hooks";
+}
+
 void RunDirectory::make() const {
     make_directories(path_);
 }
@@ -86,6 +90,18 @@ std::optional<PortRecord> RunDirectory::noted_vlans(VifId id, PortKind kind) con
 
 void RunDirectory::forget_vlans(VifId id, PortKind kind) const {
     (void)unlink(vlans_path(id, kind).c_str()); // nothing there is what is wanted
+}
+
+void RunDirectory::note_hooks(VifId id) const {
+    write_whole_file(hooks_path(id), "");
+}
+
+bool RunDirectory::owes_hooks(VifId id) const {
+    return access(hooks_path(id).c_str(), F_OK) == 0;
+}
+
+void RunDirectory::forget_hooks(VifId id) const {
+    (void)unlink(hooks_path(id).c_str()); // nothing there is what is wanted
 }
 
 void RunDirectory::remove_record(VifId id, PortKind kind) const {

@@ -63,7 +63,13 @@ class RunDirectory {
     std::optional<PortRecord> noted_vlans(VifId id, PortKind kind) const;
     void forget_vlans(VifId id, PortKind kind) const;
 
+    /// That hooks were told of the vif, and have to hear of its end.
+    void note_hooks(VifId id) const;
+    bool owes_hooks(VifId id) const;
+    void forget_hooks(VifId id) const;
+
   private:
+    std::string hooks_path(VifId id) const;
     std::string record_path(VifId id, PortKind kind) const;
     std::string vlans_path(VifId id, PortKind kind) const;
 

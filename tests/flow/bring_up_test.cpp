@@ -281,6 +281,16 @@ TEST_F(BringUpInDeviceMode, TheVifGoesOnTheBridgeOfItsVlanWhichGoesWithTheLastOn
     EXPECT_FALSE(vlan_records.any());
 }
 
+TEST_F(BringUpInDeviceMode, AVifOfAnyBridgeLeavesThatOfAVlanItHasNoMore) {
+    store.write("backend/vif/7/0/bridge", "");
+    EXPECT_EQ(failure(), "");
+    ASSERT_EQ(bridge_of("vif7.0"), "xenbr0.10");
+    store.remove("backend/vif/7/0/vlan");
+    Bringing how{.run_hooks = false, .takes_over = true};
+    (void)bring_up(call(Verb::online), machine(), how);
+    EXPECT_EQ(bridge_of("vif7.0"), "xenbr0");
+}
+
 TEST_F(BringUpInDeviceMode, ItsNameStandsForTheVlanThoughTheBridgeIsThere) {
     store.write("backend/vif/7/0/vlan", "");
     store.write("backend/vif/7/0/bridge", "xenbr0.10");

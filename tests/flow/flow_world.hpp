@@ -25,6 +25,8 @@ class FlowWorld : public testing::Test {
         store.write("/local/domain/7/device/vif/0/state", "1");
     }
 
+    ~FlowWorld() override { std::filesystem::remove_all(rundir); }
+
     static HotplugCall call(Verb verb) {
         return {.verb = verb,
                 .kind = PortKind::vif,

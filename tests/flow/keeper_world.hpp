@@ -20,10 +20,7 @@ class KeeperWorld : public FlowWorld {
         keeper.look_at_all();
     }
 
-    ~KeeperWorld() override {
-        std::filesystem::remove_all(hook_directory);
-        std::filesystem::remove_all(rundir);
-    }
+    ~KeeperWorld() override { std::filesystem::remove_all(hook_directory); }
 
     void make_backend(const std::string& id) {
         const std::string path = "backend/vif/" + id;

@@ -71,7 +71,9 @@ TEST_F(KeeperHooks, ABackendThatGoesWhileItsProgramRunsIsForgottenAfterIt) {
 
 TEST_F(KeeperHooks, HooksTakeLeaveOnceAlsoOfAVifThatADaemonBeforePlaced) {
     have_hooks();
-    store.write(backend + "/hotplug-status", "connected");
+    run.make();
+    run.note_hooks(vif7);
+    store.remove(backend + "/hotplug-status"); // as netback does
     store.write(backend + "/online", "0");
     store.write(backend + "/state", "5");
     work();
@@ -91,6 +93,35 @@ TEST_F(KeeperHooks, HooksTakeNoLeaveOfAVifThatNobodyPlaced) {
     work();
     EXPECT_EQ(started.size(), 0U);
     EXPECT_EQ(store.read(backend + "/state"), std::nullopt);
+}
+
+TEST_F(KeeperHooks, HooksTakeNoLeaveWhereADaemonBeforeHadThemDoSo) {
+    have_hooks();
+    work();
+    keeper.program_ended(vif7, 0, now);
+    store.write(backend + "/hotplug-status", "connected");
+    keeper.look_at(vif7);
+    work();
+    close("5");
+    ASSERT_EQ(started.size(), 2U);
+    EXPECT_FALSE(run.owes_hooks(vif7)); // and the next daemon has nothing else to go by
+}
+
+/// A daemon before this one started it.
+TEST_F(KeeperHooks, AProgramThatIsAtWorkAlreadyIsWaitedFor) {
+    have_hooks();
+    run.make();
+    {
+        const PortLock held(run.lock_path(vif7, PortKind::vif));
+        work();
+        EXPECT_EQ(started.size(), 0U);
+        EXPECT_EQ(keeper.next_time(), now + 20ms);
+    }
+    store.write(backend + "/hotplug-status", "connected");
+    keeper.heard(concern_of(backend + "/hotplug-status"));
+    work_after(1s);
+    EXPECT_EQ(started.size(), 0U);
+    EXPECT_EQ(vif().phase, Phase::placed);
 }
 
 /// vif-bridge would not.

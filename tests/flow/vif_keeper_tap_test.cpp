@@ -3,6 +3,8 @@
 // The tap of an emulated NIC, which the device model makes and removes as it likes.
 #include "keeper_world.hpp"
 
+#include <cerrno>
+
 namespace vifplug {
 namespace {
 
@@ -25,6 +27,24 @@ TEST_F(KeeperTap, GoesWhereItsVifGoes) {
     links.add("xenbr1", "bridge");
     set("bridge", "xenbr1");
     EXPECT_TRUE(tap_is_on("xenbr1"));
+}
+
+TEST_F(KeeperTap, GetsTheMtuOfItsNewBridge) {
+    links.add("xenbr1", "bridge");
+    links.perform(SetMtu{netdev_of(*links.find("xenbr1")), 1500, 9000});
+    set("bridge", "xenbr1");
+    EXPECT_EQ(port().mtu, 9000U);
+    EXPECT_EQ(port(tap).mtu, 9000U);
+}
+
+TEST_F(KeeperTap, IsTriedMoreAndMoreSeldomWhereTheKernelRefusesIt) {
+    take_off(tap);
+    links.fail_at(links.performed(), EBUSY, 100);
+    keeper.heard({news_of(tap)});
+    work();
+    EXPECT_EQ(keeper.next_time(), now + std::chrono::seconds(1));
+    work_after(std::chrono::seconds(1));
+    EXPECT_EQ(keeper.next_time(), now + std::chrono::seconds(2));
 }
 
 TEST_F(KeeperTap, IsPutBack) {

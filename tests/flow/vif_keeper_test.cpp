@@ -69,6 +69,17 @@ TEST_F(Keeper, ASurveyIsNotBelievedAboutANetdevThatChangedSince) {
     EXPECT_EQ(port().master, links.find("xenbr0")->index);
 }
 
+TEST_F(Keeper, ASurveyFindsAnMtuThatChangedWhileNobodyListened) {
+    work();
+    surveys = true;
+    for (const char* name : {"vif7.0", "xenbr0"}) // a bridge follows its smallest port
+        links.perform(SetMtu{netdev_of(port(name)), 1500, 1400});
+    keeper.start_over();
+    work();
+    EXPECT_EQ(port().mtu, 1500U);
+    EXPECT_EQ(vif().history.repairs(), 1U);
+}
+
 TEST_F(Keeper, ASurveyIsNotBelievedAboutABridgeThatChangedSince) {
     work();
     surveys = true;
@@ -263,6 +274,18 @@ TEST_F(Keeper, GetsItsNameWhenWhoeverHadItIsGone) {
     EXPECT_EQ(vif().phase, Phase::placed);
     EXPECT_EQ(vif().netdev, "web0");
     EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
+}
+
+TEST_F(Keeper, GetsItsNameWhenAStrangerGivesItUp) {
+    const Netdev stranger = netdev_of(links.add("web0", "dummy"));
+    store.write(backend + "/vifname", "web0");
+    work();
+    ASSERT_EQ(vif().phase, Phase::failed);
+    links.perform(Rename{stranger, "other0"});
+    keeper.heard({news_of("other0")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_TRUE(links.find("web0"));
 }
 
 TEST_F(Keeper, GetsItsNameWhenAnotherVifGivesItUp) {

@@ -457,6 +457,7 @@ TEST_F(Vifplugd, AHookThatGoesOnKeepsNoOtherFromStarting) {
     (void)stop();
     start();
     EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed"; }));
+    EXPECT_EQ(told(), "online\n");
 }
 
 TEST_F(Vifplugd, LeavesHooksToTheToolstackInDom0) {
