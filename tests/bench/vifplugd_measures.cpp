@@ -271,24 +271,10 @@ double system_calls(ManyVifs& vifs, StatusWatch& watch, const KeeperProcess& kee
     return counter.count() / window;
 }
 
-/// IPv6 has one list of routes with one for each netdev that is up, and the kernel goes through it for the next: what a
-/// vif costs grows with it, whoever places it.
-class WithoutIpv6 {
-  public:
-    WithoutIpv6() { set(1); }
-    WithoutIpv6(const WithoutIpv6&) = delete;
-    WithoutIpv6& operator=(const WithoutIpv6&) = delete;
-    ~WithoutIpv6() { set(0); }
-
-  private:
-    static void set(int off) { std::ofstream("/proc/sys/net/ipv6/conf/all/disable_ipv6") << off << std::flush; }
-};
-
 } // namespace
 
 /// strace slows the daemon down, so the time is that of one hundred, and the calls those of the hundred next to it.
 Growth effort(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
-    const WithoutIpv6 quiet;
     Growth growth;
     vifs.reset();
     const KeeperProcess keeper({daemon});
