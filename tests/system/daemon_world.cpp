@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "system/daemon_world.hpp"
 
-#include <chrono>
 #include <csignal>
-#include <thread>
 
 namespace vifplug::test {
-
-namespace {
-
-constexpr std::chrono::seconds patience{10};
-constexpr std::chrono::milliseconds pause{5};
-
-} // namespace
-
-bool DaemonWorld::eventually(const std::function<bool()>& is_so) {
-    const auto end = std::chrono::steady_clock::now() + patience;
-    while (!is_so()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::sleep_for(pause);
-    }
-    return true;
-}
 
 Variables DaemonWorld::environment() const {
     return {{"XENSTORED_RUNDIR", xenstored_.rundir()}, {"VIFPLUG_RUNDIR", rundir}, {"VIFPLUG_CONFIG", configuration}};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "support/eventually.hpp"
 #include "system/vif_world.hpp"
 
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -11,7 +11,7 @@
 namespace vifplug::test {
 
 /// A dom0 with vifplugd in it. Whatever the daemon does, it does some time after it was given reason to: eventually()
-/// asks again and again until it is so, ten seconds at the longest.
+/// asks again and again until it is so.
 class DaemonWorld : public VifWorld {
   protected:
     /// Starts the daemon and waits until it has looked at everything.
@@ -19,8 +19,6 @@ class DaemonWorld : public VifWorld {
     /// Ends it; gives what it said.
     Result stop(int signal);
     Result stop();
-
-    static bool eventually(const std::function<bool()>& is_so);
 
     bool is_placed(const std::string& netdev, const std::string& bridge, unsigned mtu = 1500) const;
     bool is_connected(int domid, int devid) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "system/dhcp_world.hpp"
 
+#include "support/eventually.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -13,7 +15,6 @@
 #include <sstream>
 #include <sys/mount.h>
 #include <system_error>
-#include <thread>
 
 namespace vifplug::test {
 
@@ -23,8 +24,7 @@ constexpr const char* log_file = "/run/dnsmasq.log";
 constexpr const char* lease_file = "/run/dnsmasq.leases";
 constexpr const char* dhcpcd_configuration = "/run/test-dhcpcd.conf";
 constexpr std::chrono::seconds patience{20}; // a renewal every five, and one that is lost
-constexpr std::chrono::milliseconds pause{50};
-constexpr int lease_seconds = 120; // the shortest that dnsmasq gives
+constexpr int lease_seconds = 120;           // the shortest that dnsmasq gives
 
 std::string text_of(const std::string& path) {
     std::ifstream in(path);
@@ -194,15 +194,10 @@ int DhcpWorld::said_by_server(const std::string& word) {
 }
 
 bool DhcpWorld::eventually(const std::string& what, const std::function<bool()>& is_so) {
-    const auto end = std::chrono::steady_clock::now() + patience;
-    while (!is_so()) {
-        if (std::chrono::steady_clock::now() > end) {
-            ADD_FAILURE() << "waited in vain: " << what;
-            return false;
-        }
-        std::this_thread::sleep_for(pause);
-    }
-    return true;
+    if (test::eventually(is_so, patience))
+        return true;
+    ADD_FAILURE() << "waited in vain: " << what;
+    return false;
 }
 
 } // namespace vifplug::test

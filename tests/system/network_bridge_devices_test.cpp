@@ -2,6 +2,8 @@
 //
 // What network-bridge does with NICs that are more than a NIC: bonds, VLANs, NICs with VLANs on them.
 #include "support/command.hpp"
+#include "support/eventually.hpp"
+#include "support/link_local.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -9,7 +11,6 @@
 #include <gtest/gtest.h>
 #include <numeric>
 #include <sstream>
-#include <thread>
 
 namespace vifplug::test {
 namespace {
@@ -64,7 +65,7 @@ class NetworkBridgeDevices : public testing::Test {
 
     /// Links, addresses, routes and neighbours of the host, as ip prints them, once every address is there to stay.
     static std::string everything() {
-        wait_for_probes();
+        wait_for_own_addresses();
         return links() + must(split("ip address show")) + routes() + must(split("ip neighbour show nud permanent"));
     }
 
@@ -92,9 +93,11 @@ class NetworkBridgeDevices : public testing::Test {
 
     static bool is_there(const std::string& link) { return run(split("ip link show dev " + link)).status == 0; }
 
-    static void wait_for_probes() {
-        for (int tries = 0; tries < 50 && !must(split("ip -o address show tentative")).empty(); ++tries)
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    /// Netdevs with an IPv4 address, which each have an IPv6 address of their own.
+    static void wait_for_own_addresses() {
+        std::istringstream list(must(split("ip -brief -4 address show scope global up")));
+        for (std::string line; std::getline(list, line);)
+            await_link_local_address(line.substr(0, line.find_first_of(" @")));
     }
 
   private:
@@ -129,8 +132,7 @@ class BondedNics : public NetworkBridgeDevices {
         give_wire_address("switch", "2");
         must(split("ip route add default via 192.0.2.1 dev bond0 metric 50"));
         must(split("ip route add default via 2001:db8:2::1 dev bond0 metric 50"));
-        for (int tries = 0; tries < 20 && !reaches("2"); ++tries)
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        EXPECT_TRUE(eventually([] { return reaches("2"); }, std::chrono::seconds(30)));
         return true;
     }
 
@@ -141,11 +143,10 @@ class BondedNics : public NetworkBridgeDevices {
         const std::string active = attribute(bond, "bonding/active_slave");
         const std::string end = active.starts_with("s0") ? "w0" : "w1";
         must(split("ip -n wire link set dev " + end + " down"));
-        std::this_thread::sleep_for(std::chrono::milliseconds(200));
-        EXPECT_NE(attribute(bond, "bonding/active_slave"), active);
+        EXPECT_TRUE(eventually([&] { return attribute(bond, "bonding/active_slave") != active; }));
         EXPECT_TRUE(reaches("2"));
         must(split("ip -n wire link set dev " + end + " up"));
-        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        EXPECT_TRUE(eventually([&] { return attribute("s" + end.substr(1), "bonding_slave/mii_status") == "up\n"; }));
     }
 };
 
@@ -225,7 +226,7 @@ class VlansOnTheNic : public NetworkBridgeDevices {
 
     /// What is on the VLAN, whatever its place in the lists.
     static std::string vlan() {
-        wait_for_probes();
+        wait_for_own_addresses();
         std::string text = must(split("ip address show dev eth0.100"));
         text = text.substr(text.find('\n')); // the first line names the NIC
         for (const char* family : {"-4", "-6"})

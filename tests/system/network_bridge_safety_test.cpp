@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What network-bridge refuses before it touches anything, and what it takes back afterwards.
+#include "support/eventually.hpp"
 #include "system/uplink_world.hpp"
 
 #include <arpa/inet.h>
@@ -12,25 +13,15 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
-#include <thread>
 #include <unistd.h>
 
 namespace vifplug::test {
 namespace {
 
+constexpr std::chrono::seconds patience{20};
+
 class NetworkBridgeSafety : public UplinkWorld {
   protected:
-    /// Waits until it is so, 20 s at the longest.
-    static bool eventually(const std::function<bool()>& is_so) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!is_so()) {
-            if (std::chrono::steady_clock::now() > end)
-                return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        }
-        return true;
-    }
-
     /// Rules for what goes through a bridge, as br_netfilter has them applied. False where the kernel lacks that.
     static bool filter_bridged(const std::string& rules) {
         for (const char* what : {"iptables", "ip6tables"}) {
@@ -356,7 +347,7 @@ TEST_F(NetworkBridgeSafety, WhatNobodyConfirmsIsTakenBack) {
     const Result result = network_bridge("start confirm=1");
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_NE(result.err.find("network-bridge confirm"), std::string::npos) << result.err;
-    EXPECT_TRUE(eventually([&] { return !exists("peth0") && !exists("xenbr0"); }));
+    EXPECT_TRUE(eventually([&] { return !exists("peth0") && !exists("xenbr0"); }, patience));
     EXPECT_EQ(network_bridge("recover").status, 0); // which waits for whoever is at work
     expect_untouched(before);
     EXPECT_EQ(network_bridge("confirm").status, 1) << "too late";
@@ -366,10 +357,8 @@ TEST_F(NetworkBridgeSafety, WhatIsConfirmedStays) {
     start("confirm=2");
     EXPECT_NE(network_bridge("status").out.find("confirm    within"), std::string::npos);
     EXPECT_EQ(network_bridge("confirm").status, 0);
-    const std::string program_name = "network-bridge";
-    EXPECT_TRUE(eventually([&] {
-        return run({"pgrep", "-f", program("network-bridge")}).status != 0;
-    })) << "nobody waits any more";
+    const auto nobody_waits = [] { return run({"pgrep", "-f", program("network-bridge")}).status != 0; };
+    EXPECT_TRUE(eventually(nobody_waits, patience));
     EXPECT_EQ(master_of("peth0"), "xenbr0");
     EXPECT_EQ(network_bridge("status").out.find("confirm    within"), std::string::npos);
     EXPECT_EQ(network_bridge("confirm").status, 1) << "nothing waits for it";
@@ -379,7 +368,7 @@ TEST_F(NetworkBridgeSafety, WhatNobodyConfirmedIsTakenBackByTheNextCallWhenTheGu
     const std::string before = picture();
     start("confirm=1");
     EXPECT_EQ(run({"pkill", "-KILL", "-f", program("network-bridge")}).status, 0);
-    EXPECT_TRUE(eventually([&] { return network_bridge("recover").status == 0 && !exists("peth0"); }));
+    EXPECT_TRUE(eventually([&] { return network_bridge("recover").status == 0 && !exists("peth0"); }, patience));
     expect_untouched(before);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "system/uplink_world.hpp"
 
+#include "support/link_local.hpp"
+
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -90,26 +91,6 @@ std::string static_multicast() {
         if (by_hand != "0")
             text += "multicast " + name + " " + address + "\n";
     return sorted(text);
-}
-
-} // namespace
-
-namespace {
-
-/// The kernel gives a link its own IPv6 address a moment after it is up, and makes that address's routes after that.
-void await_link_local_address(const std::string& netdev) {
-    constexpr int looks = 500;
-    for (int i = 0; i < looks; ++i) {
-        const bool is_there =
-            !must({"ip", "-6", "route", "show", "table", "local", "type", "local", "dev", netdev}).empty() &&
-            must({"ip", "-6", "-o", "address", "show", "dev", netdev, "scope", "link"}).find("fe80:") !=
-                std::string::npos &&
-            must({"ip", "-6", "route", "show", "dev", netdev}).find("fe80::/64") != std::string::npos;
-        if (is_there)
-            return;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    throw std::runtime_error(netdev + " has no link-local address");
 }
 
 } // namespace

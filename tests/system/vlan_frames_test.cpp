@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // vlan=, and VLANs behind a bridge's name: what a guest's frames reach, and with which tags they arrive.
+#include "support/eventually.hpp"
 #include "system/frames.hpp"
 #include "system/vif_world.hpp"
 
@@ -36,11 +37,9 @@ std::string content(const std::string& path) {
     return text;
 }
 
-void eventually(const std::string& path, const std::string& text) {
-    const auto end = std::chrono::steady_clock::now() + 60s;
-    for (; content(path) != text; std::this_thread::sleep_for(5ms))
-        if (std::chrono::steady_clock::now() > end)
-            throw std::runtime_error(path + " does not become " + text);
+void await(const std::string& path, const std::string& text) {
+    if (!eventually([&] { return content(path) == text; }, 60s))
+        throw std::runtime_error(path + " does not become " + text);
 }
 
 /// The other end of the pair, which is a port of the bridge.
@@ -59,6 +58,11 @@ class Stream {
         thread_.join();
     }
 
+    /// Until there are so many of them.
+    void sends(std::size_t frames) const {
+        EXPECT_TRUE(eventually([&] { return count_ >= frames; }, 60s));
+    }
+
     const std::vector<std::string>& sent() const { return sent_; } ///< payloads; after end()
     int refused() const { return refused_; }                       ///< those that the kernel would not take
 
@@ -69,6 +73,7 @@ class Stream {
             try {
                 socket_.send({untagged, payload});
                 sent_.push_back(payload);
+                ++count_;
             } catch (const std::system_error&) {
                 ++refused_;
             }
@@ -78,6 +83,7 @@ class Stream {
     FrameSocket socket_;
     std::string name_;
     std::vector<std::string> sent_;
+    std::atomic<std::size_t> count_ = 0;
     int refused_ = 0;
     std::jthread thread_;
 };
@@ -125,8 +131,8 @@ class VlanFrames : public VifWorld {
 
     /// The kernel notices a carrier some time after the link is up.
     void await_forwarding(const std::string& netdev) const {
-        eventually("/sys/class/net/" + port_of(netdev) + "/brport/state", "3");
-        eventually("/sys/class/net/" + netdev + "/operstate", "up");
+        await("/sys/class/net/" + port_of(netdev) + "/brport/state", "3");
+        await("/sys/class/net/" + netdev + "/operstate", "up");
     }
 
     FrameSocket& at(const std::string& netdev) { return sockets_.try_emplace(netdev, netdev).first->second; }
@@ -558,11 +564,10 @@ TEST_F(VlanFrames, AVifThatComesIsNotInTheDefaultVlanForAMoment) {
     Stream in(two, "in");
     Stream out(one, "out"); // as soon as there is a way
     guest(1, "10");
-    std::this_thread::sleep_for(50ms); // some frames more
+    in.sends(50);
+    out.sends(20);
     in.end();
     out.end();
-    EXPECT_GT(in.sent().size(), 20U);
-    EXPECT_GT(out.sent().size(), 0U);
     EXPECT_EQ(all_at(one).size(), 0U);
     EXPECT_EQ(all_at(two).size(), 0U);
 }
@@ -671,8 +676,8 @@ class VlanDevices : public VlanFrames {
     }
 
     void await_device(const std::string& vlan) const {
-        eventually("/sys/class/net/peth0." + vlan + "/brport/state", "3");
-        eventually("/sys/class/net/peth0." + vlan + "/operstate", "up");
+        await("/sys/class/net/peth0." + vlan + "/brport/state", "3");
+        await("/sys/class/net/peth0." + vlan + "/operstate", "up");
     }
 };
 
