@@ -265,4 +265,17 @@ void UplinkWorld::expect_refused(const Result& result, const std::string& senten
     expect_untouched(before);
 }
 
+void UplinkWorld::let_confirmation_time_pass() {
+    bool is_awaited = false;
+    for (const auto& file : std::filesystem::directory_iterator(std::string(rundir) + "/network")) {
+        json record = json::parse(text_of(file.path()), nullptr, false);
+        if (record.is_discarded() || !record.contains("confirm_by"))
+            continue;
+        record["confirm_by"] = 1;
+        std::ofstream(file.path()) << record.dump();
+        is_awaited = true;
+    }
+    ASSERT_TRUE(is_awaited);
+}
+
 } // namespace vifplug::test

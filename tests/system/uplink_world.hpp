@@ -57,6 +57,9 @@ class UplinkWorld : public testing::Test {
     /// Refused: status 1, this sentence, and nothing changed.
     static void expect_refused(const Result& result, const std::string& sentence, const std::string& before);
 
+    /// The time for `network-bridge confirm` is over, however long it was to be.
+    static void let_confirmation_time_pass();
+
     static constexpr const char* nic_mac = "00:16:3e:aa:00:01";
     static constexpr const char* rundir = "/run/vifplug-test";
 };
