@@ -539,6 +539,7 @@ TEST_F(VlanFrames, WhileOtherVlansOfAVifChangeItLosesNoFrame) {
         write(backend + "/vlan", vlans);
         ASSERT_EQ(online().status, 0);
     }
+    out.sends(21);
     out.end();
     in.end();
     const auto payloads = [this](const std::string& netdev) {
