@@ -247,9 +247,14 @@ void Daemon::look_at_all() {
     }
 }
 
-/// What is marked is looked at after what has happened meanwhile was heard.
+/// What is marked is looked at after what has happened meanwhile was heard. A connection that broke where its failure
+/// mattered to nobody is noticed here: the watch's own is still there.
 void Daemon::go_on() {
-    if (!pumping_ && store_.is_open() && keeper_->marked() > 0) {
+    if (watch_ready_ && !store_.is_open()) {
+        lose_store("the connection to xenstored broke");
+        return;
+    }
+    if (!pumping_ && watch_ready_ && keeper_->marked() > 0) {
         pumping_ = true;
         asio::post(context_, [this] { pump(); });
     } else if (!pumping_) {

@@ -305,6 +305,8 @@ void VifKeeper::tell_failure(VifId id, KeptVif& vif, const std::string& reason) 
         write_failure_report(vif.nodes, call_for(id, Verb::online, vif.netdev), sentence);
         vif.was_told = true;
     } catch (const Error& error) {
+        if (!with_.store_is_there())
+            throw;
         with_.log({EventLog::Level::error, vif_name(id) + ": " + error.what()});
     }
 }

@@ -30,13 +30,6 @@ struct Free {
 };
 using Bytes = std::unique_ptr<void, Free>;
 
-/// errno of the libxenstore call that just failed. Where the deadline cut the connection libxenstore says EBADF or
-/// EPIPE, depending on where it was.
-std::error_code code_of_failure() {
-    const int failed = errno;
-    return system_code(Deadline::has_passed() ? ETIMEDOUT : failed);
-}
-
 /// Why the socket cannot be connected to: libxenstore looks at other files afterwards, and loses the reason.
 std::error_code why_not_connected() {
     sockaddr_un address{};
@@ -62,6 +55,14 @@ Xenstore::Xenstore(Deadline& deadline) {
     deadline.restart(first_answer);
     (void)read("domid"); // only whether an answer comes
     deadline.restart(patience);
+}
+
+/// errno of the libxenstore call that just failed. Where the deadline cut the connection libxenstore says EBADF or
+/// EPIPE, depending on where it was.
+std::error_code Xenstore::code_of_failure() {
+    const int failed = errno;
+    is_broken_ = !is_connected();
+    return system_code(Deadline::has_passed() ? ETIMEDOUT : failed);
 }
 
 std::optional<std::string> Xenstore::read_in(std::uint32_t transaction, const std::string& path) {
@@ -93,6 +94,8 @@ std::optional<std::vector<std::string>> Xenstore::list(const std::string& direct
 
 bool Xenstore::is_connected() const {
     pollfd end{.fd = connection_.descriptor, .events = POLLRDHUP, .revents = 0};
+    if (is_broken_)
+        return false;
     return poll(&end, 1, 0) == 0 || (end.revents & (POLLHUP | POLLRDHUP | POLLNVAL)) == 0;
 }
 

@@ -25,9 +25,11 @@ class Xenstore final : public Store {
     Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) override;
 
   private:
+    std::error_code code_of_failure();
     std::optional<std::string> read_in(std::uint32_t transaction, const std::string& path);
     std::vector<std::string> make_all(std::uint32_t transaction, const std::vector<NodeChange>& changes);
     XenstoreHandle connection_;
+    bool is_broken_ = false; ///< asked at each failure: the descriptor's number may be another file's afterwards
 };
 
 } // namespace vifplug

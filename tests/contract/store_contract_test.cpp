@@ -5,10 +5,12 @@
 #include "fake/fake_store.hpp"
 #include "support/command.hpp"
 #include "support/xenstored.hpp"
+#include "system/unique_fd.hpp"
 #include "system/xenstore.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 namespace vifplug {
@@ -153,6 +155,20 @@ TEST(Xenstored, OneThatDiesIsAnErrorAndNoSignal) {
     ASSERT_EQ(kill(world.daemon(), SIGKILL), 0);
     EXPECT_THROW((void)world.store().read(backend), Error);
     EXPECT_THROW((void)world.store().change_below(backend, {}), Error);
+}
+
+/// libxenstore closes its descriptor then, and whatever is opened next may get that number.
+TEST(Xenstored, AConnectionThatBrokeIsNotTakenForAnotherFile) {
+    XenstoredWorld world;
+    Deadline deadline(std::chrono::seconds(5));
+    Xenstore store(deadline);
+    EXPECT_TRUE(store.is_connected());
+    EXPECT_THROW((void)store.read("backend/vif/7/0/a b"), Error);
+    EXPECT_TRUE(store.is_connected());
+    ASSERT_EQ(kill(world.daemon(), SIGKILL), 0);
+    EXPECT_THROW((void)store.read(backend), Error);
+    const UniqueFd other(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    EXPECT_FALSE(store.is_connected());
 }
 
 } // namespace

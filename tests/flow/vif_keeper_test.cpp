@@ -679,6 +679,17 @@ TEST_F(Keeper, AStoreThatGoesAwayWhileItIsPlacedLeavesTheVifMarked) {
     EXPECT_EQ(said, std::vector<std::string>());
 }
 
+TEST_F(Keeper, AStoreThatGoesAwayWhileAFailureIsToldLeavesTheVifMarked) {
+    store.write(backend + "/bridge", "xenbr9");
+    work();
+    now += 10s;
+    keeper.mark_due(now);
+    store.fail(ETIMEDOUT);
+    store_is_there = false;
+    EXPECT_THROW(keeper.work(now), Error);
+    EXPECT_EQ(keeper.marked(), 1U);
+}
+
 TEST_F(Keeper, AnotherScriptsVifIsLetGo) {
     work();
     set("script", "/etc/xen/scripts/vif-route");

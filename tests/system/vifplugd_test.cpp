@@ -16,6 +16,8 @@
 namespace vifplug::test {
 namespace {
 
+using namespace std::chrono_literals;
+
 class Vifplugd : public DaemonWorld {
   protected:
     void configure(const std::string& text) const { std::ofstream(configuration) << text; }
@@ -575,6 +577,19 @@ TEST_F(Vifplugd, GoesOnWhenXenstoredWasSlow) {
     Running writer({"xenstore-write", backend + "/mtu", "1400"}, environment());
     kill(xenstored_.pid(), SIGCONT);
     EXPECT_TRUE(eventually([&] { return is_placed("vif1.0", "xenbr0", 1400); }));
+}
+
+/// Nobody else asked xenstored meanwhile: it is the writing of the reason that gets no answer.
+TEST_F(Vifplugd, GoesOnWhenXenstoredDidNotAnswerInTime) {
+    configure("[vifplugd]\npatience = 1\n");
+    write(backend + "/bridge", "xenbr7");
+    start();
+    kill(xenstored_.pid(), SIGSTOP);
+    EXPECT_TRUE(eventually([&] { return said().find("until xenstored is back") != std::string::npos; }, 30s)) << said();
+    kill(xenstored_.pid(), SIGCONT);
+    ip("link add name xenbr7 type bridge");
+    EXPECT_TRUE(eventually([&] { return is_connected(1, 0); })) << said();
+    EXPECT_TRUE(is_placed("vif1.0", "xenbr7"));
 }
 
 /// What systemd hears.
