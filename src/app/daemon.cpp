@@ -171,7 +171,11 @@ void Daemon::connect() {
         pause_ = first_pause;
         hear_store();
         go_on();
-    } catch (const Error&) {
+    } catch (const Error& error) {
+        if (call_.once) {
+            lose_store(error.what());
+            return;
+        }
         disconnect();
         reconnect_later();
     }
@@ -182,7 +186,13 @@ void Daemon::disconnect() {
     store_.close();
 }
 
+/// Who looks once does not wait until it comes back.
 void Daemon::lose_store(const std::string& reason) {
+    if (call_.once) {
+        log_.error(reason);
+        context_.stop();
+        return;
+    }
     log_.error(reason + "; every vif stays as it is until xenstored is back");
     disconnect();
     reconnect_later();
@@ -316,8 +326,9 @@ bool Daemon::is_done() const {
     return true;
 }
 
+/// Whoever ended it before it had looked at every vif does not hear that all is well.
 int Daemon::status_after_once() const {
-    int status = 0;
+    int status = is_ready_ ? 0 : failure_status;
     for (const auto& [id, vif] : keeper_->vifs()) {
         if (vif.phase == KeptVif::Phase::waiting)
             log_.error(netdev_name(id, PortKind::vif) + ": " + vif.reason);

@@ -245,6 +245,30 @@ TEST_F(Vifplugd, LooksOnceAtAVifWhoseLockSomebodyHadToo) {
     EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
 }
 
+TEST_F(Vifplugd, DoesNotWaitForXenstoredWhenItLooksOnce) {
+    mkdir(rundir.c_str(), 0700);
+    Running holder({"flock", "-o", rundir + "/vif1.0.lock", "-c", "echo has; exec sleep 30"}, {});
+    ASSERT_TRUE(eventually([&] { return holder.output_so_far() == "has\n"; }));
+    make_vif(2, 0);
+    Running once({program("../../sbin/vifplugd"), "--once"}, environment());
+    ASSERT_TRUE(eventually([&] { return is_connected(2, 0); }));
+    kill(xenstored_.pid(), SIGKILL);
+    const Result result = once.wait();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.err.find(" xenstore"), std::string::npos) << result.err;
+}
+
+TEST_F(Vifplugd, IsNoSuccessWhenItIsEndedBeforeItHasLookedOnce) {
+    mkdir(rundir.c_str(), 0700);
+    Running holder({"flock", "-o", rundir + "/vif1.0.lock", "-c", "echo has; exec sleep 30"}, {});
+    ASSERT_TRUE(eventually([&] { return holder.output_so_far() == "has\n"; }));
+    make_vif(2, 0);
+    Running once({program("../../sbin/vifplugd"), "--once"}, environment());
+    ASSERT_TRUE(eventually([&] { return is_connected(2, 0); }));
+    kill(once.pid(), SIGTERM);
+    EXPECT_EQ(once.wait().status, 1);
+}
+
 TEST_F(Vifplugd, WaitsForNothingWhenItLooksOnce) {
     configure("[vifplugd]\npatience = 2\n");
     write(backend + "/bridge", "xenbr9");
