@@ -16,14 +16,15 @@ int serve(int argc, char** argv) {
     CLI::App app("Watches xenstore, puts every guest's network interface on its bridge, and keeps it there.",
                  "vifplugd");
     DaemonCall call{.configuration = config_path(environment)};
-    app.add_option("--config", call.configuration, "the configuration file")
-        ->check(CLI::ExistingFile)
-        ->type_name("FILE")
-        ->capture_default_str();
+    const CLI::Option* named = app.add_option("--config", call.configuration, "the configuration file")
+                                   ->check(CLI::ExistingFile)
+                                   ->type_name("FILE")
+                                   ->capture_default_str();
     app.add_flag("--once", call.once, "look at every vif once and end: with status 1 if one could not be placed");
     app.set_version_flag("--version", std::string("vifplugd (vifplug) ") + vifplug_version);
     app.footer("Stays in the foreground and logs to stderr. vifplugd(8) has the rest.");
     CLI11_PARSE(app, argc, argv);
+    call.is_named = named->count() > 0;
 
     DaemonLog log("vifplugd", environment);
     try {

@@ -49,6 +49,7 @@ class Daemon {
     int run();
 
   private:
+    Configuration read() const;
     void begin();
     void connect();
     void disconnect();
@@ -115,13 +116,17 @@ int Daemon::run() {
     return 0;
 }
 
+Configuration Daemon::read() const {
+    return call_.is_named ? read_named_configuration(call_.configuration) : read_configuration(call_.configuration);
+}
+
 void Daemon::begin() {
     run_.make();
     if (!call_.once) {
         only_one_.emplace(directory_ + "/vifplugd.lock", "vifplugd");
         control_.emplace(context_, directory_ + "/control", [this](const std::string& line) { return answer(line); });
     }
-    configuration_ = read_configuration(call_.configuration);
+    configuration_ = read();
     events_.emplace(); // before the first look, so that nothing is missed between
     links_.emplace();
     Deadline deadline(longest_connect);
@@ -378,7 +383,7 @@ void Daemon::reload() {
     if (is_ready_)
         manager_.tell_reloading();
     try {
-        configuration_ = read_configuration(call_.configuration);
+        configuration_ = read();
         keeper_->take(settings_of(configuration_));
     } catch (...) {
         tell_reloaded();

@@ -10,6 +10,7 @@ namespace vifplug {
 
 struct DaemonCall {
     std::string configuration; ///< the file
+    bool is_named = false;     ///< by --config: it has to be there
     bool once = false;
 };
 

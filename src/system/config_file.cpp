@@ -274,10 +274,18 @@ Configuration parse_configuration(std::string_view text, const std::string& file
 }
 
 Configuration read_configuration(const std::string& path) {
+    try {
+        return read_named_configuration(path);
+    } catch (const Error& error) {
+        if (error.code() != std::errc::no_such_file_or_directory)
+            throw;
+        return {};
+    }
+}
+
+Configuration read_named_configuration(const std::string& path) {
     constexpr std::size_t longest = 1048576;
     const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file && errno == ENOENT)
-        return {};
     if (!file)
         throw Error("read " + printable(path), system_code(errno));
     const std::string text = read_text(file.get(), longest, path);

@@ -21,4 +21,7 @@ Configuration parse_configuration(std::string_view text, const std::string& file
 /// BadInput also for one that is too long to be a configuration.
 Configuration read_configuration(const std::string& path);
 
+/// As read_configuration(), of a file that somebody named: one that does not exist is an Error, too.
+Configuration read_named_configuration(const std::string& path);
+
 } // namespace vifplug

@@ -357,6 +357,27 @@ TEST_F(Vifplugd, AConfigurationThatIsNamedHasToBeThere) {
     EXPECT_EQ(seen("vif1.0").master, "");
 }
 
+TEST_F(Vifplugd, AConfigurationThatIsNamedHasToStayThere) {
+    write(backend + "/script", "/usr/local/bin/nothing");
+    configure("[vifplugd]\nscripts = [\"/usr/local/bin/nothing\"]\n");
+    daemon_.emplace(Words{program("../../sbin/vifplugd"), "--config", configuration}, environment());
+    ASSERT_TRUE(eventually([&] { return said().find("looks after") != std::string::npos; })) << said();
+    std::filesystem::remove(configuration);
+    const Result reload = vifplug({"reload"});
+    EXPECT_EQ(reload.status, 1);
+    EXPECT_EQ(reload.err, std::string("vifplug: read ") + configuration + ": No such file or directory\n");
+    kill(daemon_->pid(), SIGHUP);
+    EXPECT_TRUE(eventually([&] { return said().find("the configuration from before stays") != std::string::npos; }));
+    EXPECT_EQ(phase("1.0"), "placed");
+}
+
+TEST_F(Vifplugd, TheUsualConfigurationMayGo) {
+    configure("[vifplugd]\npatience = 1\n");
+    start();
+    std::filesystem::remove(configuration);
+    EXPECT_EQ(vifplug({"reload"}).status, 0);
+}
+
 TEST_F(Vifplugd, AVifThatIsNoTextIsRefusedInWords) {
     start();
     const Result result = vifplug({"status", "\xff"});
