@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "system/service_manager.hpp"
 
-#include "core/text.hpp"
 #include "system/unique_fd.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,12 +15,24 @@ namespace vifplug {
 
 namespace {
 
-std::optional<std::chrono::microseconds> watchdog_of(const Environment& environment) {
-    const auto microseconds = parse_decimal(environment("WATCHDOG_USEC").value_or(""));
-    const auto process = environment("WATCHDOG_PID");
-    if (!microseconds || *microseconds == 0 || (process && *process != std::to_string(getpid())))
+constexpr std::chrono::hours longest_silence{1}; ///< often enough for every watchdog that is more patient
+
+/// Nothing for what is no number, or 0.
+std::optional<std::chrono::microseconds> microseconds_in(const std::string& text) {
+    std::chrono::microseconds::rep number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, failed] = std::from_chars(text.data(), end, number);
+    if (failed != std::errc() || stopped != end || number <= 0)
         return std::nullopt;
-    return std::chrono::microseconds(*microseconds) / 2;
+    return std::chrono::microseconds(number);
+}
+
+std::optional<std::chrono::microseconds> watchdog_of(const Environment& environment) {
+    const auto patience = microseconds_in(environment("WATCHDOG_USEC").value_or(""));
+    const auto process = environment("WATCHDOG_PID");
+    if (!patience || (process && *process != std::to_string(getpid())))
+        return std::nullopt;
+    return std::min<std::chrono::microseconds>(*patience / 2, longest_silence);
 }
 
 std::string monotonic_microseconds() {

@@ -684,6 +684,15 @@ TEST_F(Vifplugd, TellsTheServiceManagerThatItIsReadyAndAlive) {
     EXPECT_LT(heard.rfind("READY=1"), heard.find("STOPPING=1")) << heard;
 }
 
+/// WatchdogSec=2h in a drop-in of the unit's: more microseconds than 32 bits have.
+TEST_F(Vifplugd, ASeldomSignOfLifeIsGivenToo) {
+    Manager manager;
+    Variables patient = manager.added_to(environment());
+    patient["WATCHDOG_USEC"] = "7200000000";
+    daemon_.emplace(Words{program("../../sbin/vifplugd")}, patient);
+    EXPECT_TRUE(eventually([&] { return manager.has_heard("WATCHDOG=1"); })) << manager.heard();
+}
+
 /// What is ordered behind it would be started too early.
 TEST_F(Vifplugd, IsNotReadyBecauseItReloads) {
     Manager manager;
