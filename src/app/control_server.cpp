@@ -11,6 +11,7 @@
 #include <istream>
 #include <memory>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace vifplug {
@@ -22,6 +23,7 @@ using Socket = asio::local::stream_protocol::socket;
 
 constexpr std::size_t longest_question = 4096;
 constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::milliseconds pause{200};
 
 /// One conversation; it lives as long as one of its handlers does.
 class Conversation : public std::enable_shared_from_this<Conversation> {
@@ -69,7 +71,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 } // namespace
 
 ControlServer::ControlServer(asio::io_context& context, const std::string& path, Answer answer)
-    : acceptor_(context), path_(path), answer_(std::move(answer)) {
+    : acceptor_(context), next_accept_(context), path_(path), answer_(std::move(answer)) {
+    if (path_.size() >= sizeof(sockaddr_un::sun_path))
+        throw BadInput("VIFPLUG_RUNDIR", path_, "too long for a socket in it");
     (void)unlink(path_.c_str()); // nothing there is as good
     const mode_t before = umask(0177);
     boost::system::error_code failed;
@@ -92,9 +96,20 @@ void ControlServer::accept() {
     acceptor_.async_accept([this](const boost::system::error_code& failed, Socket socket) {
         if (failed == asio::error::operation_aborted)
             return;
-        if (!failed)
-            std::make_shared<Conversation>(std::move(socket), answer_)->begin();
+        if (failed) { // nothing that is over at once: every file that there may be is open
+            accept_later();
+            return;
+        }
+        std::make_shared<Conversation>(std::move(socket), answer_)->begin();
         accept();
+    });
+}
+
+void ControlServer::accept_later() {
+    next_accept_.expires_after(pause);
+    next_accept_.async_wait([this](const boost::system::error_code& failed) {
+        if (!failed)
+            accept();
     });
 }
 

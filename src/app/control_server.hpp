@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <string>
 
@@ -15,7 +16,7 @@ class ControlServer {
     using Answer = std::function<std::string(const std::string& line)>;
 
     /// A socket that is there already is one of a process that is gone: the caller knows that there is no other.
-    /// Throws Error.
+    /// Throws Error, and BadInput where the path is too long for a socket.
     ControlServer(boost::asio::io_context& context, const std::string& path, Answer answer);
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
@@ -23,8 +24,10 @@ class ControlServer {
 
   private:
     void accept();
+    void accept_later();
 
     boost::asio::local::stream_protocol::acceptor acceptor_;
+    boost::asio::steady_timer next_accept_;
     std::string path_;
     Answer answer_;
 };

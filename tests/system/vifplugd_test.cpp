@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <thread>
 #include <unistd.h>
 
 namespace vifplug::test {
@@ -41,6 +42,29 @@ class Vifplugd : public DaemonWorld {
             ++found;
         return found;
     }
+};
+
+/// Connections on which nothing is said.
+class Silent {
+  public:
+    Silent(const std::string& path, int count) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        for (int i = 0; i < count; ++i) {
+            ends_.push_back(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+            EXPECT_EQ(connect(ends_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        }
+    }
+    Silent(const Silent&) = delete;
+    Silent& operator=(const Silent&) = delete;
+    ~Silent() {
+        for (const int end : ends_)
+            close(end);
+    }
+
+  private:
+    std::vector<int> ends_;
 };
 
 TEST_F(Vifplugd, PlacesWhatIsThere) {
@@ -376,6 +400,34 @@ TEST_F(Vifplugd, TheUsualConfigurationMayGo) {
     start();
     std::filesystem::remove(configuration);
     EXPECT_EQ(vifplug({"reload"}).status, 0);
+}
+
+TEST_F(Vifplugd, ARunDirectoryThatIsTooLongForASocketIsRefusedInWords) {
+    Variables there = environment();
+    there["VIFPLUG_RUNDIR"] = "/run/" + std::string(120, 'x');
+    const Result result = run({program("../../sbin/vifplugd")}, there);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_EQ(result.err.find("vifplugd: VIFPLUG_RUNDIR='/run/xxx"), 0U) << result.err;
+    EXPECT_NE(result.err.find("too long for a socket in it\n"), std::string::npos) << result.err;
+}
+
+/// Each of them has five seconds to say something. Whoever does not is no reason to be busy.
+TEST_F(Vifplugd, IsIdleWhileMoreWantToTalkThanItHasFilesFor) {
+    daemon_.emplace(Words{"prlimit", "--nofile=40", program("../../sbin/vifplugd")}, environment());
+    ASSERT_TRUE(eventually([&] { return said().find("looks after") != std::string::npos; })) << said();
+    const auto processor_time = [&] {
+        std::ifstream file("/proc/" + std::to_string(daemon_->pid()) + "/stat");
+        std::string word;
+        long ticks = 0;
+        for (int i = 1; i <= 15 && file >> word; ++i)
+            ticks += i >= 14 ? std::stol(word) : 0; // utime and stime
+        return ticks;
+    };
+    const Silent crowd(rundir + "/control", 60);
+    const long before = processor_time();
+    std::this_thread::sleep_for(2s);
+    EXPECT_LT(processor_time() - before, sysconf(_SC_CLK_TCK) / 2);
+    EXPECT_EQ(vifplug({"status"}).status, 0); // when the first have been sent away
 }
 
 TEST_F(Vifplugd, AVifThatIsNoTextIsRefusedInWords) {
