@@ -112,8 +112,7 @@ void VifPlacer::be_content(KeptVif& vif) {
 
 bool VifPlacer::place(VifId id, KeptVif& vif, TimePoint now) {
     try {
-        keep(id, vif, now);
-        keep_tap(id, vif, now);
+        keep_both(id, vif, now);
         be_content(vif);
         return true;
     } catch (const Error& error) {
@@ -181,6 +180,21 @@ void VifPlacer::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
         with_.run.remove_record(id, PortKind::tap);
         vif.tap.clear();
     }
+}
+
+/// A vif that is refused has its tap looked at all the same: where nothing filters the VLANs of the one, the other is
+/// not to be up either.
+void VifPlacer::keep_both(VifId id, KeptVif& vif, TimePoint now) {
+    try {
+        keep(id, vif, now);
+    } catch (const BadInput&) {
+        try {
+            keep_tap(id, vif, now);
+        } catch (const BadInput&) { // for the vif's own reason
+        }
+        throw;
+    }
+    keep_tap(id, vif, now);
 }
 
 /// Once for each bridge.

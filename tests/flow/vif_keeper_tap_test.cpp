@@ -83,6 +83,34 @@ TEST_F(KeeperTap, IsKnownByItsNewNameToo) {
     EXPECT_EQ(port("web0-emu").master, links.find("xenbr0")->index);
 }
 
+TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFilters) {
+    links.set_vlan_settings("xenbr0", {true, 1});
+    set("vlan", "10");
+    ASSERT_TRUE(port().up && port(tap).up);
+    links.set_vlan_settings("xenbr0", {false, 1});
+    keeper.heard({news_of("xenbr0")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::failed);
+    EXPECT_FALSE(port().up);
+    EXPECT_FALSE(port(tap).up);
+    EXPECT_EQ(vif().reason.find("vlan='10p': "), 0U) << vif().reason;
+    links.set_vlan_settings("xenbr0", {true, 1});
+    keeper.heard({news_of("xenbr0")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_TRUE(port().up && port(tap).up);
+}
+
+TEST_F(KeeperTap, ThatWasSetUpWhereNothingFiltersIsSetDownAgain) {
+    links.set_vlan_settings("xenbr0", {false, 1});
+    set("vlan", "10");
+    ASSERT_FALSE(port(tap).up);
+    links.perform(vifplug::SetUp{netdev_of(port(tap))});
+    keeper.heard({news_of(tap)});
+    work();
+    EXPECT_FALSE(port(tap).up);
+}
+
 TEST_F(KeeperTap, ThatGoesIsNoFailure) {
     const IfIndex index = port(tap).index;
     links.remove(tap);
