@@ -4,6 +4,7 @@
 #include "app/bring_up.hpp"
 #include "app/carry_out.hpp"
 #include "app/take_down.hpp"
+#include "core/bridge_choice.hpp"
 #include "core/error.hpp"
 #include "core/ownership.hpp"
 #include "core/text.hpp"
@@ -182,12 +183,26 @@ void VifPlacer::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
     }
 }
 
+/// A port that has VLANs and cannot go where it is meant to be now stays on the bridge that it was put on: not where
+/// that has come to let all of them through.
+void VifPlacer::set_down_where_nothing_filters(const std::optional<PlacedPort>& place) {
+    const auto port = place && place->vlans ? with_.links.find(place->port.index) : std::nullopt;
+    const auto master = port && port->up && port->master ? with_.links.find(*port->master) : std::nullopt;
+    if (!master || !is_bridge(*master) || (master->vlan_settings && master->vlan_settings->filters))
+        return;
+    with_.links.perform(SetDown{netdev_of(*port)});
+    with_.log({EventLog::Level::error, printable(port->name) + ": bridge " + printable(master->name) +
+                                           " does not filter VLANs and would let all of them through; set down"});
+}
+
 /// A vif that is refused has its tap looked at all the same: where nothing filters the VLANs of the one, the other is
 /// not to be up either.
 void VifPlacer::keep_both(VifId id, KeptVif& vif, TimePoint now) {
     try {
         keep(id, vif, now);
     } catch (const BadInput&) {
+        set_down_where_nothing_filters(vif.place);
+        set_down_where_nothing_filters(vif.tap_place);
         try {
             keep_tap(id, vif, now);
         } catch (const BadInput&) { // for the vif's own reason

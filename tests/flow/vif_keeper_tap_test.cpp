@@ -4,6 +4,7 @@
 #include "keeper_world.hpp"
 
 #include <cerrno>
+#include <tuple>
 
 namespace vifplug {
 namespace {
@@ -99,6 +100,29 @@ TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFilters) {
     work();
     EXPECT_EQ(vif().phase, Phase::placed);
     EXPECT_TRUE(port().up && port(tap).up);
+}
+
+/// What it asks for now cannot be had, so it stays where it is: but not among all VLANs.
+TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheyAreMeantForElsewhere) {
+    for (const auto& [key, bad, good] :
+         {std::tuple("bridge", "xenbr9", "xenbr0"), std::tuple("mtu", "many", "1500"), std::tuple("vlan", "x", "10")}) {
+        links.set_vlan_settings("xenbr0", {true, 1});
+        keeper.heard({news_of("xenbr0")});
+        set("vlan", "10");
+        set(key, bad);
+        EXPECT_NE(vif().phase, Phase::placed) << key;
+        ASSERT_TRUE(port().up && port(tap).up) << key;
+        links.set_vlan_settings("xenbr0", {false, 1});
+        keeper.heard({news_of("xenbr0")});
+        work();
+        EXPECT_FALSE(port().up) << key;
+        EXPECT_FALSE(port(tap).up) << key;
+        links.set_vlan_settings("xenbr0", {true, 1});
+        keeper.heard({news_of("xenbr0")});
+        set(key, good);
+        EXPECT_EQ(vif().phase, Phase::placed) << key;
+        EXPECT_TRUE(port().up && port(tap).up) << key;
+    }
 }
 
 TEST_F(KeeperTap, ThatWasSetUpWhereNothingFiltersIsSetDownAgain) {
