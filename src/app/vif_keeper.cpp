@@ -44,6 +44,8 @@ void VifKeeper::look_at_all() {
     try {
         links = with_.survey();
         news_.know_bridges(links ? links->bridges() : with_.links.bridges());
+        if (links)
+            news_.know_taps(links->all());
     } catch (const Error&) { // the lists keep changing while they are read: each vif is looked at by itself then
         links.reset();
     }

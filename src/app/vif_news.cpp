@@ -73,6 +73,12 @@ void VifNews::know_bridges(const std::vector<Link>& bridges) {
         bridges_[bridge.index.number()] = {bridge.name, bridge.vlan_settings};
 }
 
+void VifNews::know_taps(const std::vector<Link>& links) {
+    for (const Link& link : links)
+        if (const auto tap = parse_tap_name(link.name); tap && !table_.owner_of(link.index))
+            table_.heard_of_tap(*tap, link.name);
+}
+
 void VifNews::heard_of_bridge(const Link& bridge) {
     const Bridge now{bridge.name, bridge.vlan_settings};
     const auto known = bridges_.find(bridge.index.number());

@@ -30,6 +30,9 @@ class VifNews {
     /// The bridges that there are, before any change of them is heard of.
     void know_bridges(const std::vector<Link>& bridges);
 
+    /// The taps among the netdevs that there are, also those of vifs that are not in the store yet.
+    void know_taps(const std::vector<Link>& links);
+
   private:
     /// What of a bridge decides about its ports. It tells of itself whenever one of them changes.
     struct Bridge {

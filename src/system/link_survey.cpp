@@ -31,6 +31,13 @@ std::optional<Link> LinkSurvey::find(IfIndex index) {
     return found == by_index_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::vector<Link> LinkSurvey::all() {
+    std::vector<Link> found;
+    for (const auto& [index, link] : by_index_)
+        found.push_back(link);
+    return found;
+}
+
 std::vector<Link> LinkSurvey::bridges() {
     std::vector<Link> found;
     for (const auto& [index, link] : by_index_)

@@ -23,6 +23,7 @@ class LinkSurvey final : public Links {
 
     std::optional<Link> find(const std::string& name) override;
     std::optional<Link> find(IfIndex index) override;
+    std::vector<Link> all() override;
     std::vector<Link> bridges() override;
     std::vector<Link> ports_of(IfIndex bridge) override;
 

@@ -33,6 +33,9 @@ class Links {
     virtual std::optional<Link> find(const std::string& name) = 0;
     virtual std::optional<Link> find(IfIndex index) = 0;
 
+    /// Every netdev, in no order.
+    virtual std::vector<Link> all() = 0;
+
     /// Every bridge (the kernel's own, not Open vSwitch's), in no order.
     virtual std::vector<Link> bridges() = 0;
 

@@ -15,12 +15,12 @@ class NetlinkLinks final : public Links {
     /// Throws Error.
     NetlinkLinks();
 
-    /// Every netdev, and every address with the netdev it is on, in no order.
-    std::vector<Link> all();
+    /// Every address with the netdev it is on, in no order.
     std::vector<std::pair<IfIndex, Address>> all_addresses();
 
     std::optional<Link> find(const std::string& name) override;
     std::optional<Link> find(IfIndex index) override;
+    std::vector<Link> all() override;
     std::vector<Link> bridges() override;
     std::vector<VlanDevice> vlan_devices() override;
     std::vector<Address> addresses(IfIndex index) override;

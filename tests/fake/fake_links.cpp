@@ -33,6 +33,13 @@ std::optional<Link> FakeLinks::find(IfIndex index) {
     return netdev == nullptr ? std::nullopt : std::optional<Link>(netdev->link);
 }
 
+std::vector<Link> FakeLinks::all() {
+    std::vector<Link> links;
+    for (const auto& [index, netdev] : netdevs_)
+        links.push_back(netdev.link);
+    return links;
+}
+
 std::vector<Link> FakeLinks::bridges() {
     std::vector<Link> links;
     for (const auto& [index, netdev] : netdevs_)

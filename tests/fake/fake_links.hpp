@@ -14,6 +14,7 @@ class FakeLinks final : public Links {
   public:
     std::optional<Link> find(const std::string& name) override;
     std::optional<Link> find(IfIndex index) override;
+    std::vector<Link> all() override;
     std::vector<Link> bridges() override;
     std::vector<VlanDevice> vlan_devices() override { return vlan_devices_; }
     std::vector<Address> addresses(IfIndex index) override;

@@ -457,6 +457,33 @@ TEST_F(Keeper, PlacesATapThatASurveyFinds) {
     EXPECT_EQ(links.find("vif7.0-emu")->master, links.find("xenbr0")->index);
 }
 
+/// The device model is started before the toolstack writes down the vif: the daemon perhaps between the two.
+TEST_F(Keeper, PlacesATapThatWasThereBeforeItAndItsVif) {
+    surveys = true;
+    for (const std::string tap : {"vif8.0-emu", "tap9.0"})
+        links.add(tap, "tun");
+    keeper.look_at_all();
+    work();
+    for (const std::string id : {"8", "9"}) {
+        links.add("vif" + id + ".0", "");
+        make_backend(id + "/0");
+        keeper.heard(concern_of("backend/vif/" + id + "/0"));
+    }
+    work();
+    for (const std::string tap : {"vif8.0-emu", "tap9.0"})
+        EXPECT_EQ(links.find(tap)->master, links.find("xenbr0")->index) << tap;
+}
+
+/// tap7.0 is what device models of long ago called it.
+TEST_F(Keeper, KeepsATapOfTheOldNameWhenItStartsAnew) {
+    surveys = true;
+    store.write(backend + "/hotplug-status", "connected");
+    links.add("tap7.0", "tun");
+    keeper.look_at_all();
+    work();
+    EXPECT_EQ(links.find("tap7.0")->master, links.find("xenbr0")->index);
+}
+
 /// Its guest has no network until then.
 TEST_F(Keeper, AVifThatWasTakenOffDoesNotWaitForAllOthers) {
     work();
