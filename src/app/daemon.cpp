@@ -243,6 +243,7 @@ void Daemon::hear_links() {
         hear_links();
         if (lost) {
             log_.warning("the kernel had more to tell than could be heard; looking at everything again");
+            keeper_->forget_survey();
             look_at_all();
         }
         go_on();

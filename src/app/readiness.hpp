@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "core/error.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
 #include <fcntl.h>
 
 namespace vifplug {
@@ -10,8 +13,8 @@ namespace vifplug {
 /// Tells when a descriptor that belongs to somebody else is readable.
 class Readiness {
   public:
-    Readiness(boost::asio::io_context& context, int descriptor)
-        : descriptor_(context, fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) {}
+    /// Throws Error when there are no more descriptors.
+    Readiness(boost::asio::io_context& context, int descriptor) : descriptor_(context, copy_of(descriptor)) {}
 
     /// Calls `then` once.
     template <class Then>
@@ -24,6 +27,13 @@ class Readiness {
     }
 
   private:
+    static int copy_of(int descriptor) {
+        const int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+        if (copy < 0)
+            throw Error("wait for a descriptor", system_code(errno));
+        return copy;
+    }
+
     boost::asio::posix::stream_descriptor descriptor_;
 };
 

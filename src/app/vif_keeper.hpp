@@ -33,6 +33,9 @@ class VifKeeper {
     /// Has everything looked at again. Throws Error.
     void look_at_all();
 
+    /// News of the kernel was lost: what was read of all links at once is not to be believed any more.
+    void forget_survey() { survey_.end(); }
+
     /// As look_at_all(), where nothing of what was read before can be trusted: the store was away. Throws Error.
     void start_over();
 

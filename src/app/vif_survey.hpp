@@ -17,6 +17,8 @@ class VifSurvey {
     /// `links` may be none: then each vif is looked at by itself.
     void begin(std::unique_ptr<Links> links, const std::set<VifId>& vifs);
 
+    void end();
+
     void heard(const std::vector<LinkChange>& changes);
     void looked_at(VifId id);
 
@@ -26,7 +28,6 @@ class VifSurvey {
 
   private:
     void heard(const LinkChange& change);
-    void end();
 
     std::unique_ptr<Links> links_;
     std::set<VifId> vifs_;   ///< that have not been looked at

@@ -69,6 +69,16 @@ TEST_F(Keeper, ASurveyIsNotBelievedAboutANetdevThatChangedSince) {
     EXPECT_EQ(port().master, links.find("xenbr0")->index);
 }
 
+TEST_F(Keeper, ASurveyIsNotBelievedWhenNewsWereLostSince) {
+    work();
+    surveys = true;
+    keeper.start_over();
+    take_off(); // which nobody heard
+    keeper.forget_survey();
+    work();
+    EXPECT_EQ(port().master, links.find("xenbr0")->index);
+}
+
 TEST_F(Keeper, ASurveyFindsAnMtuThatChangedWhileNobodyListened) {
     work();
     surveys = true;
