@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace {
 
@@ -26,7 +27,7 @@ int ask(int argc, char** argv) {
     CLI::App app("Asks vifplugd how the guests' network interfaces are, and has it look again.", "vifplug");
     app.set_version_flag("--version", std::string("vifplug ") + vifplug_version);
     app.require_subcommand(1);
-    std::string vif;
+    std::optional<std::string> vif;
     bool as_json = false;
     CLI::App* status = app.add_subcommand("status", "every vif, or one with what happened to it");
     status->add_option("vif", vif, "DOMID.DEVID, like 7.0");
@@ -39,10 +40,10 @@ int ask(int argc, char** argv) {
 
     const std::string command = app.get_subcommands().front()->get_name();
     nlohmann::json question{{"command", command}};
-    if (!vif.empty())
-        question["vif"] = vif;
+    if (vif)
+        question["vif"] = *vif;
     const nlohmann::json answer = ask_daemon(question, environment);
-    return command == "status" ? show(answer, as_json, !vif.empty()) : 0;
+    return command == "status" ? show(answer, as_json, vif.has_value()) : 0;
 }
 
 } // namespace

@@ -356,8 +356,7 @@ void Daemon::hear_signals() {
         }
         try {
             reload();
-        } catch (const std::exception& failure) {
-            log_.error(std::string(failure.what()) + "; the configuration from before stays");
+        } catch (const std::exception&) { // the log has it
         }
         hear_signals();
     });
@@ -386,8 +385,9 @@ void Daemon::reload() {
     try {
         configuration_ = read();
         keeper_->take(settings_of(configuration_));
-    } catch (...) {
+    } catch (const std::exception& failure) {
         tell_reloaded();
+        log_.error(std::string(failure.what()) + "; the configuration from before stays");
         throw;
     }
     tell_reloaded();

@@ -19,14 +19,16 @@ class Control : public test::KeeperWorld {
   protected:
     Control() { work(); }
 
-    json ask(const json& question) {
+    json ask(const json& question) { return say(question.dump()); }
+
+    json say(const std::string& line) {
         const DaemonState state{.process = 412,
                                 .since = {},
                                 .now = now,
                                 .residence = Residence::dom0,
                                 .store_is_there = true,
                                 .marked = keeper.marked()};
-        return json::parse(answer_to_line(question.dump(), {keeper, state, [this] { ++reloads; }}));
+        return json::parse(answer_to_line(line, {keeper, state, [this] { ++reloads; }}));
     }
 
     json vif_as_told() { return ask({{"command", "status"}, {"vif", "7.0"}}).at("vifs").at(0); }
@@ -94,6 +96,17 @@ TEST_F(Control, ReconcilesOneOrAll) {
 TEST_F(Control, ReloadsOnce) {
     EXPECT_EQ(ask({{"command", "reload"}}), json({{"version", 1}}));
     EXPECT_EQ(reloads, 1);
+}
+
+TEST_F(Control, SaysWhatItDoesNotUnderstand) {
+    EXPECT_EQ(say("status").at("error"), "question='status': a JSON object with a command");
+    EXPECT_EQ(ask({{"command", 7}}).at("error"), "command='7': a text");
+    EXPECT_EQ(ask({{"command", "status"}, {"vif", nullptr}}).at("error"), "vif='null': a text");
+}
+
+TEST_F(Control, AnEmptyNameIsNotThatOfAll) {
+    EXPECT_EQ(ask({{"command", "reconcile"}, {"vif", ""}}).at("error"), "vif='': a vif is DOMID.DEVID, like 7.0");
+    EXPECT_EQ(keeper.marked(), 0U);
 }
 
 TEST_F(Control, RefusesWhatItDoesNotKnow) {

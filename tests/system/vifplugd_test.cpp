@@ -360,13 +360,14 @@ TEST_F(Vifplugd, TakesAGoodConfigurationAndRefusesABadOne) {
     const Result bad = vifplug({"reload"});
     EXPECT_EQ(bad.status, 1);
     EXPECT_NE(bad.err.find("scripts is a number"), std::string::npos) << bad.err;
+    EXPECT_NE(said().find("the configuration from before stays"), std::string::npos) << "also in the log";
     EXPECT_EQ(phase("1.0"), "not ours");
     configure("[vifplugd]\nscripts = [\"/usr/local/bin/nothing\"]\n");
     EXPECT_EQ(vifplug({"reload"}).status, 0);
     EXPECT_TRUE(eventually([&] { return is_connected(1, 0); }));
     configure("[vifplugd\n");
     kill(daemon_->pid(), SIGHUP);
-    EXPECT_TRUE(eventually([&] { return said().find("the configuration from before stays") != std::string::npos; }));
+    EXPECT_TRUE(eventually([&] { return count(said(), "the configuration from before stays") == 2; }));
     EXPECT_EQ(phase("1.0"), "placed");
     configure("[vifplugd]\nscripts = [\"/usr/local/bin/nothing\"]\n");
     kill(daemon_->pid(), SIGHUP);
@@ -435,6 +436,16 @@ TEST_F(Vifplugd, AVifThatIsNoTextIsRefusedInWords) {
     const Result result = vifplug({"status", "\xff"});
     EXPECT_NE(result.status, 0);
     EXPECT_NE(result.err.find("a vif is DOMID.DEVID, like 7.0"), std::string::npos) << result.err;
+}
+
+/// What a script has of a vif that it did not find.
+TEST_F(Vifplugd, AVifWithoutANameIsNotAllOfThem) {
+    start();
+    for (const char* command : {"status", "reconcile"}) {
+        const Result result = vifplug({command, ""});
+        EXPECT_EQ(result.status, 1);
+        EXPECT_EQ(result.err, "vifplug: vif='': a vif is DOMID.DEVID, like 7.0\n");
+    }
 }
 
 TEST_F(Vifplugd, ReconcilesWhenAsked) {
