@@ -218,12 +218,19 @@ Table make_table_of_growth(ManyVifs& vifs, const Daemons& daemons, const Thoroug
         return Row{.quantity = quantity, .floor = of_floor, .ours = of_ours, .ours_to_floor = of_ours / of_floor};
     };
     Row cpu = row("last 100: CPU, us a vif", floor.last.cpu_us, ours.last.cpu_us);
+    const OwnWork own = own_work(vifs, daemons.ours, how.grown_to);
+    Row instructions{.quantity = "- instructions of its own a vif", .ours = own.last};
     Row calls = row("- system calls a vif", floor.last.system_calls, ours.last.system_calls);
     cpu.promises.push_back(at_most(most_growth, ours.last.cpu_us / ours.first.cpu_us, " of the first"));
+    instructions.promises.push_back(at_most(most_growth, own.last / own.first, " of the first"));
     calls.promises.push_back(at_most(most_growth, ours.last.system_calls / ours.first.system_calls, " of the first"));
     return {.title = "COST OF A VIF, the first and the last 100 of " + std::to_string(how.grown_to),
             .rows = {row("first 100: CPU, us a vif", floor.first.cpu_us, ours.first.cpu_us),
-                     row("- system calls a vif", floor.first.system_calls, ours.first.system_calls), cpu, calls},
+                     {.quantity = "- instructions of its own a vif", .ours = own.first},
+                     row("- system calls a vif", floor.first.system_calls, ours.first.system_calls),
+                     cpu,
+                     instructions,
+                     calls},
             .ours = name};
 }
 

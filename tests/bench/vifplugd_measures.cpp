@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "vifplugd_measures.hpp"
 
+#include "instruction_counter.hpp"
 #include "keeper_process.hpp"
 #include "link_batch.hpp"
 #include "stopwatch.hpp"
@@ -255,6 +256,7 @@ class CallCounter {
 
 constexpr std::size_t window = 100;
 constexpr std::chrono::milliseconds settled{100};
+constexpr std::chrono::milliseconds settled_when_watched{1000}; ///< which makes it many times slower
 
 double cpu_us(ManyVifs& vifs, StatusWatch& watch, const KeeperProcess& keeper, std::size_t first) {
     pause(settled);
@@ -287,6 +289,25 @@ Growth effort(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
     growth.last.cpu_us = cpu_us(vifs, watch, keeper, count - window);
     vifs.check_in_place(0, count);
     return growth;
+}
+
+OwnWork own_work(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+    vifs.reset();
+    const KeeperProcess keeper(InstructionCounter::words(daemon));
+    StatusWatch watch(vifs.store());
+    await_quiet();
+    InstructionCounter counter(keeper.pid());
+    const auto of_next = [&](std::size_t first, std::size_t last) {
+        place(vifs, watch, first, last);
+        pause(settled_when_watched);
+        return counter.since_last() / static_cast<double>(last - first);
+    };
+    OwnWork work;
+    work.first = of_next(0, window);
+    (void)of_next(window, count - window);
+    work.last = of_next(count - window, count);
+    vifs.check_in_place(0, count);
+    return work;
 }
 
 // --- requests -------------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ double peak_memory_mb(ManyVifs& vifs, const std::string& daemon);
 
 /// What the daemon itself needs for a vif.
 struct Effort {
-    double cpu_us = 0;
+    double cpu_us = 0; ///< with what the kernel does for it
     double system_calls = 0;
 };
 
@@ -62,6 +62,13 @@ struct Growth {
 
 /// All of the first `count` vifs one after the other; of the first hundred of them, and of the last hundred.
 Growth effort(ManyVifs& vifs, const std::string& daemon, std::size_t count);
+
+/// Instructions of its own for a vif, as effort() has those of the first hundred and of the last.
+struct OwnWork {
+    double first = 0;
+    double last = 0;
+};
+OwnWork own_work(ManyVifs& vifs, const std::string& daemon, std::size_t count);
 
 /// What it asks to put one vif in place, from the moment it has heard of it.
 Requests requests_for_one(ManyVifs& vifs, const std::string& daemon);
