@@ -131,10 +131,11 @@ int exit_status_of(const json& status) {
     const json& vifs = status.at("vifs");
     if (status.at("daemon").at("xenstore") != "connected")
         return 1;
-    return std::any_of(vifs.begin(), vifs.end(),
-                       [](const json& vif) { return vif.at("phase") == "failed" || vif.at("phase") == "waiting"; })
-               ? 1
-               : 0;
+    // A vif in its place has no reason: one that is put back after a pause has.
+    const auto is_well = [](const json& vif) {
+        return vif.at("phase") != "failed" && vif.at("phase") != "waiting" && vif.at("reason").is_null();
+    };
+    return std::all_of(vifs.begin(), vifs.end(), is_well) ? 0 : 1;
 }
 
 } // namespace vifplug

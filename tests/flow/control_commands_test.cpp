@@ -2,6 +2,7 @@
 //
 // What people ask of the daemon, and what it answers.
 #include "app/control_commands.hpp"
+#include "app/operator_main.hpp"
 
 #include "keeper_world.hpp"
 
@@ -64,6 +65,16 @@ TEST_F(Control, StatusTellsWhyAVifFailed) {
     EXPECT_EQ(one.at("reason"), vif().reason);
     EXPECT_EQ(one.at("errors"), 1);
     EXPECT_EQ(one.at("vlans"), nullptr);
+}
+
+TEST_F(Control, AVifThatIsPutBackLaterIsNotWell) {
+    for (int i = 0; i < 5; ++i)
+        tamper();
+    EXPECT_EQ(exit_status_of(ask({{"command", "status"}})), 0);
+    tamper();
+    EXPECT_EQ(exit_status_of(ask({{"command", "status"}})), 1);
+    work_after(2s);
+    EXPECT_EQ(exit_status_of(ask({{"command", "status"}})), 0);
 }
 
 TEST_F(Control, StatusTellsWhatIsStillToBeLookedAt) {
