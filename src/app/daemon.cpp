@@ -194,7 +194,8 @@ void Daemon::disconnect() {
 /// Who looks once does not wait until it comes back.
 void Daemon::lose_store(const std::string& reason) {
     if (call_.once) {
-        log_.error(reason);
+        if (!context_.stopped())
+            log_.error(reason);
         context_.stop();
         return;
     }
@@ -280,6 +281,8 @@ void Daemon::go_on() {
 
 void Daemon::pump() {
     pumping_ = false;
+    if (!watch_ready_) // xenstored went away since: what is marked waits for its return
+        return;
     const auto end = Clock::now() + longest_stretch;
     try {
         while (keeper_->work(Clock::now()) && Clock::now() < end) {
@@ -351,6 +354,8 @@ void Daemon::hear_signals() {
         if (failed)
             return;
         if (signal != SIGHUP) {
+            if (call_.once && !is_ready_)
+                log_.error("ended by a signal before it had looked at every vif");
             context_.stop();
             return;
         }

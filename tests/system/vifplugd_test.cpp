@@ -290,7 +290,9 @@ TEST_F(Vifplugd, IsNoSuccessWhenItIsEndedBeforeItHasLookedOnce) {
     Running once({program("../../sbin/vifplugd"), "--once"}, environment());
     ASSERT_TRUE(eventually([&] { return is_connected(2, 0); }));
     kill(once.pid(), SIGTERM);
-    EXPECT_EQ(once.wait().status, 1);
+    const Result result = once.wait();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.err.find("ended by a signal"), std::string::npos) << result.err;
 }
 
 TEST_F(Vifplugd, WaitsForNothingWhenItLooksOnce) {
