@@ -53,14 +53,16 @@ struct Prepared {
     VlanSurroundings around;
 };
 
-/// No vif that asks for VLANs is up on a bridge that lets all of them through, also one that was up there already.
+/// No vif that asks for VLANs is up on a bridge that lets all of them through, also one that was up there already. The
+/// sentence is the same at each look, so that it is told once.
 void check_bridge_filters_or_set_down(const HotplugCall& call, const VifPlace& place, const Link& port, Links& links) {
     try {
         check_bridge_filters(place);
     } catch (const BadInput& bad) {
-        if (call.dry_run || !port.up || port.master != place.bridge.index)
+        if (call.dry_run || port.master != place.bridge.index)
             throw;
-        links.perform(SetDown{netdev_of(port)});
+        if (port.up)
+            links.perform(SetDown{netdev_of(port)});
         throw BadInput(std::string(bad.what()) + "; " + printable(port.name) + " is set down");
     }
 }

@@ -77,6 +77,16 @@ TEST_F(KeeperNews, ABridgeThatFiltersIsForItsPortsAndForWhoeverFailed) {
     work();
     EXPECT_EQ(vif().phase, Phase::failed);
     EXPECT_FALSE(port().up);
+    const auto told = said;
+    for (const bool up : {false, true}) { // the echo of what it did, and somebody who sets the port up again
+        if (up)
+            links.perform(vifplug::SetUp{netdev_of(port())});
+        keeper.heard({news_of("vif7.0")});
+        work();
+        EXPECT_FALSE(port().up);
+    }
+    EXPECT_EQ(said, told) << "once is enough";
+    EXPECT_TRUE(told.back().ends_with("; vif7.0 is set down")) << told.back();
 }
 
 TEST_F(KeeperNews, ABridgeThatFiltersIsForAVifThatNeverHadAPlace) {
