@@ -183,10 +183,19 @@ void VifPlacer::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
     }
 }
 
+/// The port, where it was given VLANs: by a daemon before this one or a vif-bridge, too, as they noted.
+std::optional<Link> VifPlacer::port_with_vlans(PortKind kind, VifId id, const KeptVif& vif) const {
+    if (const auto& place = kind == PortKind::tap ? vif.tap_place : vif.place)
+        return place->vlans ? with_.links.find(place->port.index) : std::nullopt;
+    const auto noted = with_.run.noted_vlans(id, kind);
+    const auto port = noted ? with_.links.find(noted->index) : std::nullopt;
+    return port && belongs_to(*port, id, kind, with_.run.record(id, kind)) ? port : std::nullopt;
+}
+
 /// A port that has VLANs and cannot go where it is meant to be now stays on the bridge that it was put on: not where
 /// that has come to let all of them through.
-void VifPlacer::set_down_where_nothing_filters(const std::optional<PlacedPort>& place) {
-    const auto port = place && place->vlans ? with_.links.find(place->port.index) : std::nullopt;
+void VifPlacer::set_down_where_nothing_filters(PortKind kind, VifId id, const KeptVif& vif) {
+    const auto port = port_with_vlans(kind, id, vif);
     const auto master = port && port->up && port->master ? with_.links.find(*port->master) : std::nullopt;
     if (!master || !is_bridge(*master) || (master->vlan_settings && master->vlan_settings->filters))
         return;
@@ -201,8 +210,8 @@ void VifPlacer::keep_both(VifId id, KeptVif& vif, TimePoint now) {
     try {
         keep(id, vif, now);
     } catch (const BadInput&) {
-        set_down_where_nothing_filters(vif.place);
-        set_down_where_nothing_filters(vif.tap_place);
+        set_down_where_nothing_filters(PortKind::vif, id, vif);
+        set_down_where_nothing_filters(PortKind::tap, id, vif);
         try {
             keep_tap(id, vif, now);
         } catch (const BadInput&) { // for the vif's own reason

@@ -39,7 +39,8 @@ class VifPlacer {
   private:
     std::optional<PlacedPort> look(Links& links, VifId id, KeptVif& vif) const;
     void keep(VifId id, KeptVif& vif, TimePoint now);
-    void set_down_where_nothing_filters(const std::optional<PlacedPort>& place);
+    std::optional<Link> port_with_vlans(PortKind kind, VifId id, const KeptVif& vif) const;
+    void set_down_where_nothing_filters(PortKind kind, VifId id, const KeptVif& vif);
     void keep_both(VifId id, KeptVif& vif, TimePoint now);
     void keep_tap(VifId id, KeptVif& vif, TimePoint now);
     std::optional<std::string> tap_of(VifId id, const KeptVif& vif) const;

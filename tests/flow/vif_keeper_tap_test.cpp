@@ -125,6 +125,26 @@ TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheyAreMeantForEls
     }
 }
 
+/// What was placed before the daemon was started is known by what was noted of it then.
+TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheyWereNotPlacedSince) {
+    links.set_vlan_settings("xenbr0", {true, 1});
+    keeper.heard({news_of("xenbr0")});
+    set("vlan", "10");
+    store.remove(backend); // so that it is forgotten
+    keeper.heard(concern_of(backend));
+    work();
+    make_backend("7/0");
+    store.write(backend + "/vlan", "10");
+    set("bridge", "xenbr9");
+    ASSERT_FALSE(vif().place || vif().tap_place);
+    ASSERT_TRUE(port().up && port(tap).up);
+    links.set_vlan_settings("xenbr0", {false, 1});
+    keeper.heard({news_of("xenbr0")});
+    work();
+    EXPECT_FALSE(port().up);
+    EXPECT_FALSE(port(tap).up);
+}
+
 TEST_F(KeeperTap, ThatWasSetUpWhereNothingFiltersIsSetDownAgain) {
     links.set_vlan_settings("xenbr0", {false, 1});
     set("vlan", "10");

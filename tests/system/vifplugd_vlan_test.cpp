@@ -154,6 +154,19 @@ TEST_F(VifplugdVlans, SetsBothDownWhereTheBridgeStopsFilteringThoughTheirVlansAr
     EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed" && is_connected(1, 0); })) << said();
 }
 
+/// Nothing was placed by it so far.
+TEST_F(VifplugdVlans, ADaemonThatStartsAnewSetsBothDownWhereTheBridgeStopsFilteringToo) {
+    start_tap();
+    ask_in_vain("bridge", "xenbr9", "waiting");
+    (void)stop();
+    start();
+    let_the_bridge_filter(false);
+    EXPECT_TRUE(eventually([&] { return both_are_down(); })) << link_picture() << said();
+    let_the_bridge_filter(true);
+    write(backend + "/bridge", "xenbr0");
+    EXPECT_TRUE(eventually([&] { return both_are_in_their_vlan(); })) << link_picture() << said();
+}
+
 TEST_F(VifplugdVlans, ABridgeThatWasMadeAgainWithoutFilteringGetsNoVif) {
     ip("link delete dev xenbr0");
     ASSERT_TRUE(eventually([&] { return phase("1.0") == "waiting"; }));
@@ -222,6 +235,16 @@ TEST_F(VifplugdVlanDevices, BothStayUpWhenWhatTheyAskForCannotBeHad) {
         for (const std::string& change : changes)
             EXPECT_EQ(change.find("DOWN"), std::string::npos) << wish.key << ": " << change;
     }
+    EXPECT_TRUE(both_are_in_their_vlan()) << link_picture() << said();
+    EXPECT_EQ(said().find("set down"), std::string::npos) << said();
+}
+
+TEST_F(VifplugdVlanDevices, BothStayUpWhenADaemonThatStartsAnewFindsThatItCannotBeHad) {
+    write(backend + "/bridge", "xenbr9");
+    ASSERT_TRUE(eventually([&] { return phase("1.0") == "waiting"; })) << said();
+    (void)stop();
+    start();
+    EXPECT_EQ(phase("1.0"), "waiting");
     EXPECT_TRUE(both_are_in_their_vlan()) << link_picture() << said();
     EXPECT_EQ(said().find("set down"), std::string::npos) << said();
 }
