@@ -11,6 +11,7 @@
 #include "system/forward_policy.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace vifplug {
 
@@ -117,9 +118,13 @@ bool VifPlacer::place(VifId id, KeptVif& vif, TimePoint now) {
         be_content(vif);
         return true;
     } catch (const Error& error) {
-        if (!is_busy(error))
-            throw;
-        return false;
+        if (is_busy(error))
+            return false;
+        set_down_where_nothing_filters(id, vif);
+        throw;
+    } catch (const std::runtime_error&) { // refused, or the kernel does not do it
+        set_down_where_nothing_filters(id, vif);
+        throw;
     }
 }
 
@@ -192,16 +197,18 @@ std::optional<Link> VifPlacer::port_with_vlans(PortKind kind, VifId id, const Ke
     return port && belongs_to(*port, id, kind, with_.run.record(id, kind)) ? port : std::nullopt;
 }
 
-/// A port that has VLANs and cannot go where it is meant to be now stays on the bridge that it was put on: not where
-/// that has come to let all of them through.
-void VifPlacer::set_down_where_nothing_filters(PortKind kind, VifId id, const KeptVif& vif) {
-    const auto port = port_with_vlans(kind, id, vif);
-    const auto master = port && port->up && port->master ? with_.links.find(*port->master) : std::nullopt;
-    if (!master || !is_bridge(*master) || (master->vlan_settings && master->vlan_settings->filters))
-        return;
-    with_.links.perform(SetDown{netdev_of(*port)});
-    with_.log({EventLog::Level::error, printable(port->name) + ": bridge " + printable(master->name) +
-                                           " does not filter VLANs and would let all of them through; set down"});
+/// Ports that have VLANs and do not get to where they are meant to be now stay on the bridge that they were put on: not
+/// where that has come to let all of them through.
+void VifPlacer::set_down_where_nothing_filters(VifId id, const KeptVif& vif) {
+    for (const PortKind kind : {PortKind::vif, PortKind::tap}) {
+        const auto port = port_with_vlans(kind, id, vif);
+        const auto master = port && port->up && port->master ? with_.links.find(*port->master) : std::nullopt;
+        if (!master || !is_bridge(*master) || (master->vlan_settings && master->vlan_settings->filters))
+            continue;
+        with_.links.perform(SetDown{netdev_of(*port)});
+        with_.log({EventLog::Level::error, printable(port->name) + ": bridge " + printable(master->name) +
+                                               " does not filter VLANs and would let all of them through; set down"});
+    }
 }
 
 /// A vif that is refused has its tap looked at all the same: where nothing filters the VLANs of the one, the other is
@@ -210,8 +217,7 @@ void VifPlacer::keep_both(VifId id, KeptVif& vif, TimePoint now) {
     try {
         keep(id, vif, now);
     } catch (const BadInput&) {
-        set_down_where_nothing_filters(PortKind::vif, id, vif);
-        set_down_where_nothing_filters(PortKind::tap, id, vif);
+        set_down_where_nothing_filters(id, vif); // whoever is at work for the tap
         try {
             keep_tap(id, vif, now);
         } catch (const BadInput&) { // for the vif's own reason

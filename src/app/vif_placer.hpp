@@ -40,7 +40,7 @@ class VifPlacer {
     std::optional<PlacedPort> look(Links& links, VifId id, KeptVif& vif) const;
     void keep(VifId id, KeptVif& vif, TimePoint now);
     std::optional<Link> port_with_vlans(PortKind kind, VifId id, const KeptVif& vif) const;
-    void set_down_where_nothing_filters(PortKind kind, VifId id, const KeptVif& vif);
+    void set_down_where_nothing_filters(VifId id, const KeptVif& vif);
     void keep_both(VifId id, KeptVif& vif, TimePoint now);
     void keep_tap(VifId id, KeptVif& vif, TimePoint now);
     std::optional<std::string> tap_of(VifId id, const KeptVif& vif) const;

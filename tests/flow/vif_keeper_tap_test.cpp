@@ -145,6 +145,45 @@ TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheyWereNotPlacedS
     EXPECT_FALSE(port(tap).up);
 }
 
+TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheKernelDoesNotMoveThem) {
+    links.set_vlan_settings("xenbr0", {true, 1});
+    links.add("xenbr1", "bridge");
+    links.set_vlan_settings("xenbr1", {true, 1});
+    keeper.heard({news_of("xenbr0"), news_of("xenbr1")});
+    set("vlan", "10");
+    const auto refuse = [&] { links.fail_at(links.performed(), ENOSPC); };
+    refuse();
+    set("bridge", "xenbr1");
+    ASSERT_EQ(vif().phase, Phase::failed);
+    ASSERT_TRUE(is_on("xenbr0") && port().up && port(tap).up);
+    links.set_vlan_settings("xenbr0", {false, 1});
+    keeper.heard({news_of("xenbr0")});
+    refuse();
+    work_after(std::chrono::seconds(1));
+    EXPECT_TRUE(is_on("xenbr0") && tap_is_on("xenbr0"));
+    EXPECT_FALSE(port().up);
+    EXPECT_FALSE(port(tap).up);
+    work_after(std::chrono::seconds(2));
+    EXPECT_TRUE(is_on("xenbr1") && tap_is_on("xenbr1"));
+    EXPECT_TRUE(port().up && port(tap).up);
+}
+
+TEST_F(KeeperTap, IsSetDownWhereNothingFiltersThoughItsVifIsGone) {
+    links.set_vlan_settings("xenbr0", {true, 1});
+    keeper.heard({news_of("xenbr0")});
+    set("vlan", "10");
+    const IfIndex index = port().index;
+    links.remove("vif7.0");
+    keeper.heard({{LinkChange::What::gone, index, std::nullopt}});
+    work();
+    ASSERT_TRUE(port(tap).up);
+    links.set_vlan_settings("xenbr0", {false, 1});
+    keeper.heard({news_of("xenbr0")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::waiting);
+    EXPECT_FALSE(port(tap).up);
+}
+
 TEST_F(KeeperTap, ThatWasSetUpWhereNothingFiltersIsSetDownAgain) {
     links.set_vlan_settings("xenbr0", {false, 1});
     set("vlan", "10");

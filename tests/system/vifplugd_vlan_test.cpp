@@ -167,6 +167,18 @@ TEST_F(VifplugdVlans, ADaemonThatStartsAnewSetsBothDownWhereTheBridgeStopsFilter
     EXPECT_TRUE(eventually([&] { return both_are_in_their_vlan(); })) << link_picture() << said();
 }
 
+TEST_F(VifplugdVlans, SetsATapDownWhereTheBridgeStopsFilteringThoughItsVifIsGone) {
+    start_tap();
+    ip("link delete dev vif1.0");
+    ASSERT_TRUE(eventually([&] { return phase("1.0") == "waiting"; })) << said();
+    EXPECT_TRUE(seen("vif1.0-emu").up);
+    let_the_bridge_filter(false);
+    EXPECT_TRUE(eventually([&] { return !seen("vif1.0-emu").up; })) << link_picture() << said();
+    let_the_bridge_filter(true);
+    make_netdev("vif1.0", "guest1.0");
+    EXPECT_TRUE(eventually([&] { return both_are_in_their_vlan(); })) << link_picture() << said();
+}
+
 TEST_F(VifplugdVlans, ABridgeThatWasMadeAgainWithoutFilteringGetsNoVif) {
     ip("link delete dev xenbr0");
     ASSERT_TRUE(eventually([&] { return phase("1.0") == "waiting"; }));
