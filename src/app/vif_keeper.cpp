@@ -136,8 +136,10 @@ void VifKeeper::look(VifId id, KeptVif& vif, TimePoint now) {
     deadline.reset();
     if (vif.history.events().empty())
         vif.history.add(Clock::now(), VifHistory::What::seen, "");
-    if (what == Duty::place && waits_for_its_next_try(vif, now))
+    if (what == Duty::place && waits_for_its_next_try(vif, now)) {
+        placer_.set_down_where_nothing_filters(id, vif);
         return;
+    }
     table_.call_off(id);
     switch (what) {
     case Duty::pass:
@@ -245,6 +247,7 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
     if (vif.place && !vif.is_configured_anew && vif.pace.next(now) > now) {
         vif.reason = "something else on this host keeps changing it: it is put back after a pause";
         table_.call_again(id, vif.pace.next(now));
+        placer_.set_down_where_nothing_filters(id, vif);
         return;
     }
     if (is_found_placed(id, vif))

@@ -4,6 +4,7 @@
 #include "app/bring_up.hpp"
 #include "app/carry_out.hpp"
 #include "app/take_down.hpp"
+#include "app/vif_vlans.hpp"
 #include "core/bridge_choice.hpp"
 #include "core/error.hpp"
 #include "core/ownership.hpp"
@@ -197,13 +198,12 @@ std::optional<Link> VifPlacer::port_with_vlans(PortKind kind, VifId id, const Ke
     return port && belongs_to(*port, id, kind, with_.run.record(id, kind)) ? port : std::nullopt;
 }
 
-/// Ports that have VLANs and do not get to where they are meant to be now stay on the bridge that they were put on: not
-/// where that has come to let all of them through.
 void VifPlacer::set_down_where_nothing_filters(VifId id, const KeptVif& vif) {
     for (const PortKind kind : {PortKind::vif, PortKind::tap}) {
         const auto port = port_with_vlans(kind, id, vif);
         const auto master = port && port->up && port->master ? with_.links.find(*port->master) : std::nullopt;
-        if (!master || !is_bridge(*master) || (master->vlan_settings && master->vlan_settings->filters))
+        if (!master || !is_bridge(*master) || (master->vlan_settings && master->vlan_settings->filters) ||
+            was_made_for_a_vlan(master->name, with_.vlan_records))
             continue;
         with_.links.perform(SetDown{netdev_of(*port)});
         with_.log({EventLog::Level::error, printable(port->name) + ": bridge " + printable(master->name) +
@@ -220,7 +220,9 @@ void VifPlacer::keep_both(VifId id, KeptVif& vif, TimePoint now) {
         set_down_where_nothing_filters(id, vif); // whoever is at work for the tap
         try {
             keep_tap(id, vif, now);
-        } catch (const BadInput&) { // for the vif's own reason
+        } catch (const std::runtime_error&) { // the vif's own reason is told, and first of all
+            if (!with_.store_is_there())
+                throw;
         }
         throw;
     }

@@ -27,6 +27,10 @@ class VifPlacer {
     std::optional<PlacedPort> find_in(Links& survey, VifId id, KeptVif& vif) const;
     void take_as_placed(VifId id, KeptVif& vif, const PlacedPort& place);
 
+    /// Of a vif that does not get to where it is meant to be now: ports that have VLANs stay on the bridge that they
+    /// were put on, but not up where that has come to let all of them through.
+    void set_down_where_nothing_filters(VifId id, const KeptVif& vif);
+
     /// Takes them off their bridges. False when somebody else is at work for it.
     bool take_off(VifId id, KeptVif& vif);
 
@@ -40,7 +44,6 @@ class VifPlacer {
     std::optional<PlacedPort> look(Links& links, VifId id, KeptVif& vif) const;
     void keep(VifId id, KeptVif& vif, TimePoint now);
     std::optional<Link> port_with_vlans(PortKind kind, VifId id, const KeptVif& vif) const;
-    void set_down_where_nothing_filters(VifId id, const KeptVif& vif);
     void keep_both(VifId id, KeptVif& vif, TimePoint now);
     void keep_tap(VifId id, KeptVif& vif, TimePoint now);
     std::optional<std::string> tap_of(VifId id, const KeptVif& vif) const;

@@ -158,6 +158,8 @@ TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheKernelDoesNotMo
     ASSERT_TRUE(is_on("xenbr0") && port().up && port(tap).up);
     links.set_vlan_settings("xenbr0", {false, 1});
     keeper.heard({news_of("xenbr0")});
+    work();
+    EXPECT_FALSE(port().up || port(tap).up) << "at once, and not when it is tried again";
     refuse();
     work_after(std::chrono::seconds(1));
     EXPECT_TRUE(is_on("xenbr0") && tap_is_on("xenbr0"));
@@ -166,6 +168,29 @@ TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheKernelDoesNotMo
     work_after(std::chrono::seconds(2));
     EXPECT_TRUE(is_on("xenbr1") && tap_is_on("xenbr1"));
     EXPECT_TRUE(port().up && port(tap).up);
+}
+
+TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheyWaitForARepair) {
+    links.set_vlan_settings("xenbr0", {true, 1});
+    keeper.heard({news_of("xenbr0")});
+    set("vlan", "10");
+    for (int i = 0; i < 6; ++i) {
+        links.perform(SetMtu{netdev_of(port()), 1500, 1400});
+        keeper.heard({news_of("vif7.0")});
+        work();
+    }
+    ASSERT_EQ(port().mtu, 1400U) << "put back later only";
+    links.set_vlan_settings("xenbr0", {false, 1});
+    keeper.heard({news_of("xenbr0")});
+    work();
+    EXPECT_FALSE(port().up || port(tap).up);
+}
+
+TEST_F(KeeperTap, WhoIsAtWorkForItDoesNotHideThatItsVifIsRefused) {
+    const PortLock held(run.lock_path(vif7, PortKind::tap));
+    set("mtu", "many");
+    EXPECT_EQ(vif().phase, Phase::failed);
+    EXPECT_EQ(vif().reason.find("mtu='many': "), 0U) << vif().reason;
 }
 
 TEST_F(KeeperTap, IsSetDownWhereNothingFiltersThoughItsVifIsGone) {
