@@ -36,6 +36,24 @@ class Vifplugd : public DaemonWorld {
         return {std::istreambuf_iterator<char>(file), {}};
     }
 
+    /// Somebody is at work for vif1.0, for so long.
+    void take_lock(int seconds) {
+        mkdir(rundir.c_str(), 0700);
+        const std::string work = "echo has; exec sleep " + std::to_string(seconds);
+        holder_.emplace(Words{"flock", "-o", rundir + "/vif1.0.lock", "-c", work}, Variables{});
+        ASSERT_TRUE(eventually([&] { return holder_->output_so_far() == "has\n"; }));
+    }
+
+    /// Looks once, has placed vif2.0, and waits for the lock of vif1.0.
+    void begin_to_look_once() {
+        take_lock(30);
+        make_vif(2, 0);
+        daemon_.emplace(Words{program("../../sbin/vifplugd"), "--once"}, environment());
+        ASSERT_TRUE(eventually([&] { return is_connected(2, 0); }));
+    }
+
+    std::optional<Running> holder_;
+
     static int count(const std::string& text, const std::string& part) {
         int found = 0;
         for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
@@ -261,36 +279,23 @@ TEST_F(Vifplugd, LooksOnce) {
 }
 
 TEST_F(Vifplugd, LooksOnceAtAVifWhoseLockSomebodyHadToo) {
-    mkdir(rundir.c_str(), 0700);
-    Running holder({"flock", "-o", rundir + "/vif1.0.lock", "-c", "echo has; exec sleep 1"}, {});
-    ASSERT_TRUE(eventually([&] { return holder.output_so_far() == "has\n"; }));
+    take_lock(1);
     const Result result = run({program("../../sbin/vifplugd"), "--once"}, environment());
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
 }
 
 TEST_F(Vifplugd, DoesNotWaitForXenstoredWhenItLooksOnce) {
-    mkdir(rundir.c_str(), 0700);
-    Running holder({"flock", "-o", rundir + "/vif1.0.lock", "-c", "echo has; exec sleep 30"}, {});
-    ASSERT_TRUE(eventually([&] { return holder.output_so_far() == "has\n"; }));
-    make_vif(2, 0);
-    Running once({program("../../sbin/vifplugd"), "--once"}, environment());
-    ASSERT_TRUE(eventually([&] { return is_connected(2, 0); }));
+    begin_to_look_once();
     kill(xenstored_.pid(), SIGKILL);
-    const Result result = once.wait();
+    const Result result = daemon_->wait();
     EXPECT_EQ(result.status, 1);
     EXPECT_NE(result.err.find(" xenstore"), std::string::npos) << result.err;
 }
 
 TEST_F(Vifplugd, IsNoSuccessWhenItIsEndedBeforeItHasLookedOnce) {
-    mkdir(rundir.c_str(), 0700);
-    Running holder({"flock", "-o", rundir + "/vif1.0.lock", "-c", "echo has; exec sleep 30"}, {});
-    ASSERT_TRUE(eventually([&] { return holder.output_so_far() == "has\n"; }));
-    make_vif(2, 0);
-    Running once({program("../../sbin/vifplugd"), "--once"}, environment());
-    ASSERT_TRUE(eventually([&] { return is_connected(2, 0); }));
-    kill(once.pid(), SIGTERM);
-    const Result result = once.wait();
+    begin_to_look_once();
+    const Result result = stop(SIGTERM);
     EXPECT_EQ(result.status, 1);
     EXPECT_NE(result.err.find("ended by a signal"), std::string::npos) << result.err;
 }
@@ -474,13 +479,11 @@ TEST_F(Vifplugd, DoesNotMindAGuestThatWritesGarbage) {
 
 TEST_F(Vifplugd, WaitsForALockThatSomebodyElseHas) {
     make_vif(2, 0);
-    mkdir(rundir.c_str(), 0700);
-    Running holder({"flock", "-o", rundir + "/vif1.0.lock", "-c", "echo has; exec sleep 20"}, {});
-    ASSERT_TRUE(eventually([&] { return holder.output_so_far() == "has\n"; }));
+    take_lock(20);
     daemon_.emplace(Words{program("../../sbin/vifplugd")}, environment());
     EXPECT_TRUE(eventually([&] { return is_connected(2, 0); })); // nobody else waits
     EXPECT_EQ(seen("vif1.0").master, "");
-    kill(holder.pid(), SIGTERM);
+    kill(holder_->pid(), SIGTERM);
     EXPECT_TRUE(eventually([&] { return is_connected(1, 0); }));
 }
 
