@@ -91,6 +91,7 @@ void VifKeeper::program_ended(VifId id, int status, TimePoint now) {
         return;
     }
     vif->phase = KeptVif::Phase::failed; // it has told why
+    table_.has_failed(id);
     vif->reason = "vif-bridge ended with status " + std::to_string(status);
     vif->history.add(Clock::now(), VifHistory::What::error, vif->reason);
     try_again(id, *vif, now);
@@ -295,6 +296,7 @@ void VifKeeper::fail(VifId id, KeptVif& vif, const std::string& reason) {
     if (vif.reason != reason)
         vif.was_told = false;
     vif.phase = KeptVif::Phase::failed;
+    table_.has_failed(id);
     vif.reason = reason;
     vif.history.add(Clock::now(), VifHistory::What::error, reason);
     tell_failure(id, vif, reason);

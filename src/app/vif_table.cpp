@@ -51,8 +51,22 @@ void VifTable::suspect_those(const std::function<bool(const KeptVif&)>& need) {
     }
 }
 
+void VifTable::has_failed(VifId id) {
+    failed_.insert(id);
+}
+
+/// There may be thousands of vifs, and every netdev that comes or goes may be the reason: only those that failed are
+/// gone through.
 void VifTable::a_name_is_free() {
-    suspect_those([](const KeptVif& vif) { return vif.phase == KeptVif::Phase::failed; });
+    for (auto each = failed_.begin(); each != failed_.end();) {
+        KeptVif* vif = find(*each);
+        if (vif == nullptr || vif->phase != KeptVif::Phase::failed) {
+            each = failed_.erase(each);
+            continue;
+        }
+        vif->is_suspect = true;
+        mark(*each++);
+    }
 }
 
 void VifTable::heard_of_tap(VifId id, const std::string& netdev) {

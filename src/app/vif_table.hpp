@@ -34,8 +34,12 @@ class VifTable {
     void suspect(VifId id);
     void suspect_those(const std::function<bool(const KeptVif&)>& need);
 
-    /// Has those looked at that may be waiting for it: that a vifname is taken is refused at once.
+    /// Has those that failed looked at: one of them may be waiting for it, as that a vifname is taken is refused at
+    /// once.
     void a_name_is_free();
+
+    /// Notes that the vif has come to the phase of that name.
+    void has_failed(VifId id);
 
     /// A device model has made a tap, perhaps before the toolstack has written down the vif that it belongs to.
     void heard_of_tap(VifId id, const std::string& netdev);
@@ -63,6 +67,7 @@ class VifTable {
     std::set<VifId> marked_;   ///< those in either
     std::set<VifId> hurried_;  ///< those in the first
     std::set<std::pair<TimePoint, VifId>> timers_;
+    std::set<VifId> failed_; ///< and perhaps some that are well again, or gone
     std::unordered_map<int, VifId> owners_;
     std::map<VifId, std::string> taps_ahead_; ///< of vifs that are not known yet
 };

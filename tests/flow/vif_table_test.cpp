@@ -28,5 +28,23 @@ TEST(VifTable, AVifHasOneTime) {
     EXPECT_EQ(vif.again, std::nullopt);
 }
 
+TEST(VifTable, ANameThatIsFreeIsForThoseThatFailed) {
+    test::FakeStore store;
+    VifTable table;
+    const VifId vif8{DomId{8}, DevId{0}};
+    const VifId vif9{DomId{9}, DevId{0}};
+    for (const VifId id : {vif7, vif8, vif9}) {
+        table.find_or_add(id, store).phase = KeptVif::Phase::failed;
+        table.has_failed(id);
+    }
+    table.find(vif8)->phase = KeptVif::Phase::placed;
+    table.forget(vif9);
+    for (int i = 0; i < 2; ++i) { // that it was looked at in vain is no reason not to look again
+        table.a_name_is_free();
+        EXPECT_EQ(table.all_marked(), std::set{vif7});
+        table.done(vif7);
+    }
+}
+
 } // namespace
 } // namespace vifplug
