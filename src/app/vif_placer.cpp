@@ -217,7 +217,6 @@ void VifPlacer::keep_both(VifId id, KeptVif& vif, TimePoint now) {
     try {
         keep(id, vif, now);
     } catch (const BadInput&) {
-        set_down_where_nothing_filters(id, vif); // whoever is at work for the tap
         try {
             keep_tap(id, vif, now);
         } catch (const std::runtime_error&) { // the vif's own reason is told, and first of all
