@@ -58,6 +58,7 @@ struct Link {
     std::string parent_bus;
     std::string parent_device;
     std::optional<AddressGeneration> address_generation;  ///< absent on a host without IPv6
+    bool ipv6 = false;                                    ///< the kernel does IPv6 on it, and it may get addresses
     std::optional<BridgeVlanSettings> vlan_settings = {}; ///< of a bridge whose kernel knows VLANs
 };
 

@@ -31,12 +31,15 @@ void plan_identity(const PortWanted& want, const PortNow& now, Netdev& port, Pla
         plan.push_back(SetMac{port, *now.link.mac, port_mac});
 }
 
-/// A port carries its guest's frames and none of the host's own, so it has no address and gets none.
+/// A port carries its guest's frames and none of the host's own, so it has no address and gets none. IPv6 stops, since
+/// the kernel has routes for each netdev with it that is up, and goes through all of them for every one that comes. Last:
+/// without IPv6 no address of its could be put back. Where it cannot be stopped the netdev gives itself no addresses.
 void plan_no_addresses(const PortNow& now, const Netdev& port, Plan& plan) {
-    if (now.link.address_generation && *now.link.address_generation != AddressGeneration::none)
-        plan.push_back(SetAddressGeneration{port, *now.link.address_generation, AddressGeneration::none});
     for (const Address& address : now.addresses)
         plan.push_back(DropAddress{port, address});
+    const auto generation = now.link.address_generation;
+    if (now.link.ipv6 && generation && *generation != AddressGeneration::none)
+        plan.push_back(StopIpv6{port, *generation});
 }
 
 /// After joining also where the port gets what is wanted: the step looks whether that is so.

@@ -26,6 +26,8 @@ std::string describe(const Step& step) {
                 return (s.to == AddressGeneration::none ? "stop" : "allow") +
                        (" automatic IPv6 addresses on " + name(s.port));
             },
+            [](const StopIpv6& s) { return "stop IPv6 on " + name(s.port); },
+            [](const AllowIpv6& s) { return "allow IPv6 on " + name(s.port); },
             [](const DropAddress& s) { return "remove address " + s.address.text + " from " + name(s.port); },
             [](const AddAddress& s) { return "add address " + s.address.text + " to " + name(s.port); },
             [](const Join& s) { return "add " + name(s.port) + " to bridge " + name(s.master); },
@@ -52,6 +54,12 @@ Step reverse(const Step& step) {
                           },
                           [](const SetAddressGeneration& s) -> Step {
                               return SetAddressGeneration{s.port, s.to, s.from};
+                          },
+                          [](const StopIpv6& s) -> Step {
+                              return AllowIpv6{s.port, s.generation};
+                          },
+                          [](const AllowIpv6& s) -> Step {
+                              return StopIpv6{s.port, s.generation};
                           },
                           [](const DropAddress& s) -> Step {
                               return AddAddress{s.port, s.address};
@@ -80,7 +88,7 @@ bool brings_something_new(const Step& step) {
 
 bool may_be_refused(const Step& step) {
     return std::holds_alternative<SetMac>(step) || std::holds_alternative<SetMtu>(step) ||
-           std::holds_alternative<SetAddressGeneration>(step);
+           std::holds_alternative<SetAddressGeneration>(step) || std::holds_alternative<StopIpv6>(step);
 }
 
 } // namespace vifplug

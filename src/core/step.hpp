@@ -46,6 +46,15 @@ struct SetAddressGeneration {
     Netdev port;
     AddressGeneration from, to;
 };
+/// No IPv6 of the host's own on the netdev, and none of its addresses and routes.
+struct StopIpv6 {
+    Netdev port;
+    AddressGeneration generation; ///< as it is before, and stays where the kernel lets IPv6 be stopped
+};
+struct AllowIpv6 {
+    Netdev port;
+    AddressGeneration generation;
+};
 struct DropAddress {
     Netdev port;
     Address address;
@@ -66,8 +75,8 @@ struct ChangeVlans {
     VlanList from, to;
 };
 
-using Step = std::variant<SetUp, SetDown, Rename, SetMac, SetMtu, SetAddressGeneration, DropAddress, AddAddress, Join,
-                          Leave, ChangeVlans>;
+using Step = std::variant<SetUp, SetDown, Rename, SetMac, SetMtu, SetAddressGeneration, StopIpv6, AllowIpv6, DropAddress,
+                          AddAddress, Join, Leave, ChangeVlans>;
 using Plan = std::vector<Step>;
 
 /// One line for people: what the step does, to which netdev.

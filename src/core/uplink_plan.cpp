@@ -162,8 +162,9 @@ void filter_vlans_as_before(UplinkPlan& plan, const Uplink& uplink, const Uplink
 void build_bridge(UplinkPlan& plan, const Uplink& uplink, const UplinkNow& now) {
     const Work bridge(*now.bridge);
     if (uplink.bridge_is_ours && !uplink.holder_is_bridge()) {
-        if (bridge.seen().link.address_generation && *bridge.seen().link.address_generation != AddressGeneration::none)
-            plan.emplace_back(StopIpv6{bridge.netdev()});
+        // It only forwards, and router advertisements reach it as they reach the host.
+        if (const auto mode = bridge.seen().link.address_generation; mode && *mode != AddressGeneration::none)
+            plan.emplace_back(StopIpv6{bridge.netdev(), *mode});
         stop_arp(plan, bridge);
     }
     if (uplink.bridge_is_ours && bridge.netdev().name == uplink.bridge_name_before())

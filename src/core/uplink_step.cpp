@@ -35,7 +35,6 @@ std::string describe(const UplinkStep& step) {
             },
             [](const RemoveLink& s) { return "remove " + name(s.netdev); },
             [](const SetArp& s) { return (s.on ? "allow ARP on " : "stop ARP on ") + name(s.port); },
-            [](const StopIpv6& s) { return "stop IPv6 on " + name(s.netdev); },
             [](const PinMac& s) { return "fix the MAC address of " + name(s.child) + ", " + s.mac.str(); },
             [](const CopySettings& s) { return "copy the settings of " + name(s.from) + " to " + name(s.to); },
             [](const MoveAltnames& s) { return "move altnames to " + name(s.to) + ": " + listed(s.names); },

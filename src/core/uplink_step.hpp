@@ -31,10 +31,6 @@ struct SetArp {
     Netdev port;
     bool on;
 };
-/// No IPv6 of its own on a bridge that only forwards: router advertisements reach it as they reach the host.
-struct StopIpv6 {
-    Netdev netdev;
-};
 /// Makes a VLAN device keep the MAC address it has, whatever its parent's becomes.
 struct PinMac {
     Netdev child;
@@ -80,8 +76,8 @@ struct GiveState {
 };
 
 using UplinkStep =
-    std::variant<Step, MakeBridge, MakePair, RemoveLink, SetArp, StopIpv6, PinMac, CopySettings, MoveAltnames,
-                 ForgetMac, SetVlanFiltering, GiveVlans, TakeState, TellManagers, GiveState>;
+    std::variant<Step, MakeBridge, MakePair, RemoveLink, SetArp, PinMac, CopySettings, MoveAltnames, ForgetMac,
+                  SetVlanFiltering, GiveVlans, TakeState, TellManagers, GiveState>;
 using UplinkPlan = std::vector<UplinkStep>;
 
 /// One line for people: what the step does, to which netdev.

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
+#include <net/if.h>
 #include <vector>
 
 namespace vifplug {
@@ -61,8 +62,16 @@ void copy_sysctls(const std::string& from, const std::string& to) {
         }
 }
 
-void stop_ipv6(const std::string& netdev) {
-    write_to("/proc/sys/net/ipv6/conf/" + netdev + "/disable_ipv6", "1");
+/// The file belongs to the netdev that has the name while it is opened, and goes with that name: if it is still the
+/// netdev's afterwards, what is written reaches that one or none.
+bool set_ipv6(int index, const std::string& name, bool on) {
+    if (name == "all" || name == "default") // no netdev's; old kernels let one be called so
+        return false;
+    const UniqueFd file(open(("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6").c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file || if_nametoindex(name.c_str()) != static_cast<unsigned>(index))
+        return false;
+    const char value = on ? '0' : '1';
+    return write(file.get(), &value, 1) == 1;
 }
 
 } // namespace vifplug

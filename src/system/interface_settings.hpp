@@ -9,7 +9,8 @@ namespace vifplug {
 /// read or written is left out: a secret, a counter.
 void copy_sysctls(const std::string& from, const std::string& to);
 
-/// No IPv6 on the netdev at all. Does nothing on a host without IPv6.
-void stop_ipv6(const std::string& netdev);
+/// Stops IPv6 on a netdev, or allows it. False when that cannot be done: on a host without IPv6, where /proc/sys cannot
+/// be written, for a netdev that is gone or has another name by now.
+bool set_ipv6(int index, const std::string& name, bool on);
 
 } // namespace vifplug

@@ -5,9 +5,11 @@
 #include "system/small_file.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -42,6 +44,16 @@ std::optional<AddressGeneration> address_generation_of(const LinkAttributes& att
     return static_cast<AddressGeneration>(nla_get_u8(mode));
 }
 
+/// A kernel that does no IPv6 on it at all, as below an MTU of 1280, says nothing of it.
+bool does_ipv6(const LinkAttributes& attributes) {
+    const nlattr* settings = find_inside(find_inside(attributes[IFLA_AF_SPEC], AF_INET6), IFLA_INET6_CONF);
+    constexpr int place = DEVCONF_DISABLE_IPV6 * static_cast<int>(sizeof(std::int32_t));
+    std::int32_t disabled = 1;
+    if (settings != nullptr && nla_len(settings) >= place + static_cast<int>(sizeof disabled))
+        std::memcpy(&disabled, static_cast<const char*>(nla_data(settings)) + place, sizeof disabled);
+    return disabled == 0;
+}
+
 /// A kernel that is built without VLAN filtering does not speak of it.
 std::optional<BridgeVlanSettings> vlan_settings_of(const LinkAttributes& attributes) {
     if (kind_of(attributes) != "bridge")
@@ -69,6 +81,7 @@ Link read_link(const nlmsghdr& message) {
               .parent_bus = attributes.string(IFLA_PARENT_DEV_BUS_NAME),
               .parent_device = attributes.string(IFLA_PARENT_DEV_NAME),
               .address_generation = address_generation_of(attributes),
+              .ipv6 = does_ipv6(attributes),
               .vlan_settings = vlan_settings_of(attributes)};
     if (const nlattr* mtu = attributes[IFLA_MTU])
         link.mtu = nla_get_u32(mtu);

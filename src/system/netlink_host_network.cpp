@@ -37,7 +37,6 @@ void NetlinkHostNetwork::perform(const UplinkStep& step, const HostState& state,
                        socket_.change(make_request(RTM_DELLINK, 0, link_header(s.netdev.index.number())), describe(s));
                    },
                    [&](const SetArp& s) { set_arp(socket_, s); },
-                   [&](const StopIpv6& s) { stop_ipv6(s.netdev.name); },
                    [&](const PinMac& s) {
                        links_.perform(SetMac{s.child, s.mac, s.mac});
                    },

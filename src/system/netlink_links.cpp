@@ -5,6 +5,7 @@
 #include "core/overloaded.hpp"
 #include "core/text.hpp"
 #include "system/host_links.hpp"
+#include "system/interface_settings.hpp"
 #include "system/link_message.hpp"
 #include "system/netlink_attributes.hpp"
 #include "system/port_vlans.hpp"
@@ -85,11 +86,11 @@ NetlinkMessage change_address(int type, int flags, const Address& address) {
     return message;
 }
 
-NetlinkMessage change_address_generation(const SetAddressGeneration& s) {
-    NetlinkMessage message = link_change(s.port);
+NetlinkMessage change_address_generation(const Netdev& port, AddressGeneration to) {
+    NetlinkMessage message = link_change(port);
     const Nest families(message, IFLA_AF_SPEC);
     const Nest inet6(message, AF_INET6);
-    const auto mode = static_cast<std::uint8_t>(s.to);
+    const auto mode = static_cast<std::uint8_t>(to);
     put(message, IFLA_INET6_ADDR_GEN_MODE, &mode, sizeof mode);
     return message;
 }
@@ -114,7 +115,10 @@ NetlinkMessage message_for(const Step& step) {
                 put_u32(message, IFLA_MTU, s.to);
                 return message;
             },
-            [](const SetAddressGeneration& s) { return change_address_generation(s); },
+            [](const SetAddressGeneration& s) { return change_address_generation(s.port, s.to); },
+            // Not by the kernel's messages: only what is done where the sysctl cannot be written.
+            [](const StopIpv6& s) { return change_address_generation(s.port, AddressGeneration::none); },
+            [](const AllowIpv6& s) { return change_address_generation(s.port, s.generation); },
             [](const DropAddress& s) { return change_address(RTM_DELADDR, 0, s.address); },
             [](const AddAddress& s) { return change_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, s.address); },
             [](const Join& s) { return change_master(s.port, static_cast<std::uint32_t>(s.master.index.number())); },
@@ -337,6 +341,10 @@ void NetlinkLinks::perform(const Step& step) {
         perform_change(*change);
         return;
     }
+    if (const auto* stop = std::get_if<StopIpv6>(&step); stop && set_ipv6(stop->port.index.number(), stop->port.name, false))
+        return;
+    if (const auto* allow = std::get_if<AllowIpv6>(&step); allow && set_ipv6(allow->port.index.number(), allow->port.name, true))
+        return;
     socket_.change(message_for(step), describe(step));
 }
 

@@ -37,6 +37,14 @@ bool has_ipv6() {
     return std::filesystem::exists("/proc/net/if_inet6");
 }
 
+std::string guest_end(const Guest& guest) {
+    return "guest" + guest.domid();
+}
+
+void set_ipv6(const std::string& netdev, bool on) {
+    std::ofstream("/proc/sys/net/ipv6/conf/" + netdev + "/disable_ipv6") << !on; // none is there without IPv6
+}
+
 bool is_up(const std::string& netdev) {
     unsigned flags = 0;
     std::ifstream("/sys/class/net/" + netdev + "/flags") >> std::hex >> flags;
@@ -78,18 +86,19 @@ std::vector<int> ManyVifs::bridges_of_ports() const {
 }
 
 void ManyVifs::make_netdevs(std::size_t first, std::size_t last) {
-    std::string lines;
+    std::string making;
+    std::string rising;
     for (std::size_t i = first; i < last; ++i) {
         const std::string vif = guests_[i].vif();
-        const std::string other_end = "guest" + guests_[i].domid();
-        lines += "link add " + vif + " address fe:ff:ff:ff:ff:ff type veth peer name " + other_end + "\n";
-        if (has_ipv6())
-            lines += "link set " + vif + " addrgenmode none\nlink set " + other_end + " addrgenmode none\n";
-        lines += "link set " + other_end + " up\n";
+        making += "link add " + vif + " address fe:ff:ff:ff:ff:ff type veth peer name " + guest_end(guests_[i]) + "\n";
+        rising += "link set " + guest_end(guests_[i]) + " up\n";
     }
-    run_ip(lines);
-    for (std::size_t i = first; i < last; ++i)
+    run_ip(making);
+    for (std::size_t i = first; i < last; ++i) {
+        set_ipv6(guest_end(guests_[i]), false); // which is in the guest on a real host, and gives dom0 no routes
         ports_.push_back(index_of(guests_[i].vif()));
+    }
+    run_ip(rising);
 }
 
 void ManyVifs::grow(std::size_t count) {
@@ -148,6 +157,8 @@ void ManyVifs::reset() {
         batch.set_master(ports_[i], 0);
     }
     batch.run();
+    for (std::size_t i = 0; i < ready_; ++i)
+        set_ipv6(guests_[i].vif(), true);
     in_transactions(0, ready_, &ManyVifs::write_beginning);
     ready_ = 0;
 }

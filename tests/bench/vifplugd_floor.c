@@ -9,7 +9,8 @@
 // The benchmark compares both programs' messages at every run, so this cannot fall behind unnoticed.
 #include "floor_kernel.h"
 
-#include <linux/if.h>
+#include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -68,11 +69,11 @@ static void tell_the_store(struct vif vif) {
     xs_transaction_t transaction;
     look_into(backend_node(vif, "hotplug-status"));
     look_into(frontend_node(vif, "mtu"));
-    look_into(frontend_node(vif, ""));
     do {
         transaction = xs_transaction_start(store);
         require(transaction != XBT_NULL);
         free(read_in(transaction, backend_node(vif, "")));
+        free(read_in(transaction, frontend_node(vif, "")));
         write_in(transaction, frontend_node(vif, "mtu"), "1500");
         write_in(transaction, backend_node(vif, "hotplug-status"), "connected");
     } while (!xs_transaction_end(store, transaction, 0));
@@ -129,6 +130,16 @@ static void tell_ready(void) {
 
 // --- the work -------------------------------------------------------------------------------------------------------
 
+static void stop_ipv6(const char* name, int index) {
+    char path[longest_path];
+    snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
+    const int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) // a kernel without IPv6
+        return;
+    require(if_nametoindex(name) == (unsigned)index && write(file, "1", 1) == 1);
+    close(file);
+}
+
 static void place(struct vif vif) {
     char name[IFNAMSIZ];
     snprintf(name, sizeof name, "vif%u.%u", vif.domid, vif.devid);
@@ -138,6 +149,7 @@ static void place(struct vif vif) {
     const struct link master = find_link(0, bridge);
     free(bridge);
     list_addresses(port.index);
+    stop_ipv6(name, port.index);
     set_master(port.index, master.index);
     set_up(port.index, IFF_UP);
     tell_the_store(vif);

@@ -136,7 +136,24 @@ TYPED_TEST(LinksContract, EveryStepIsSeenAfterwardsAndItsReverseTakesItBack) {
     if (before.address_generation) {
         there_and_back(SetAddressGeneration{port, *before.address_generation, AddressGeneration::none},
                        [](const Link& l) { return l.address_generation; });
+        there_and_back(StopIpv6{port, *before.address_generation}, [](const Link& l) { return l.ipv6; });
+        EXPECT_EQ(made(StopIpv6{port, *before.address_generation}).address_generation, before.address_generation);
     }
+}
+
+TYPED_TEST(LinksContract, WithoutIpv6ANetdevHasNoAddressOfItsAndGetsNone) {
+    const Netdev port = this->netdev("port0");
+    const auto generation = this->port().address_generation;
+    if (!generation)
+        GTEST_SKIP() << "this host has no IPv6";
+    this->world_.give_address("port0", "2001:db8::1/64");
+    const auto given = this->links().addresses(port.index);
+    ASSERT_EQ(given.size(), 1U);
+    EXPECT_EQ(this->refusal(StopIpv6{port, *generation}), std::error_code());
+    EXPECT_TRUE(this->links().addresses(port.index).empty());
+    EXPECT_EQ(this->refusal(AddAddress{port, given.front()}), std::errc::permission_denied);
+    EXPECT_EQ(this->refusal(AllowIpv6{port, *generation}), std::error_code());
+    EXPECT_EQ(this->refusal(AddAddress{port, given.front()}), std::error_code());
 }
 
 TYPED_TEST(LinksContract, AStepThatIsDoneAlreadyIsNoFailure) {
@@ -155,7 +172,8 @@ TYPED_TEST(LinksContract, ANetdevThatIsGoneIsNoSuchDevice) {
     this->world_.remove("port0");
     for (const Step& step :
          {Step(vifplug::SetUp{port}), Step(SetDown{port}), Step(Rename{port, "x"}), Step(SetMac{port, {}, port_mac}),
-          Step(SetMtu{port, 1500, 9000}), Step(Join{port, bridge}), Step(Leave{port, bridge})})
+          Step(SetMtu{port, 1500, 9000}), Step(StopIpv6{port, AddressGeneration::eui64}),
+          Step(AllowIpv6{port, AddressGeneration::eui64}), Step(Join{port, bridge}), Step(Leave{port, bridge})})
         EXPECT_EQ(this->refusal(step), std::errc::no_such_device) << describe(step);
 }
 

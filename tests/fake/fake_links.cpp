@@ -15,6 +15,10 @@ namespace {
 constexpr unsigned smallest_mtu = 68;
 constexpr unsigned largest_mtu = 65535;
 
+bool is_ipv6(const Address& address) {
+    return address.text.find(':') != std::string::npos;
+}
+
 IfIndex index_of(const Step& step) {
     return std::visit([](const auto& s) { return s.port.index; }, step);
 }
@@ -129,11 +133,18 @@ void FakeLinks::make(const Step& step) {
                        link.mtu = s.to;
                    },
                    [&](const SetAddressGeneration& s) { link.address_generation = s.to; },
+                   [&](const StopIpv6&) {
+                       link.ipv6 = false;
+                       std::erase_if(addresses, is_ipv6);
+                   },
+                   [&](const AllowIpv6&) { link.ipv6 = true; },
                    [&](const DropAddress& s) {
                        if (std::erase(addresses, s.address) == 0)
                            refuse(EADDRNOTAVAIL);
                    },
                    [&](const AddAddress& s) {
+                       if (is_ipv6(s.address) && !link.ipv6)
+                           refuse(EACCES);
                        if (std::find(addresses.begin(), addresses.end(), s.address) == addresses.end())
                            addresses.push_back(s.address);
                    },
@@ -169,7 +180,8 @@ Link FakeLinks::add(const std::string& name, const std::string& kind) {
               .kind = kind,
               .parent_bus = "",
               .parent_device = "",
-              .address_generation = AddressGeneration::eui64};
+              .address_generation = AddressGeneration::eui64,
+              .ipv6 = true};
     netdevs_.insert({index, {link, {}, {}}});
     return link;
 }
@@ -215,7 +227,8 @@ std::string FakeLinks::picture() const {
         text += std::to_string(index) + " " + link.name + " " + (link.mac ? link.mac->str() : "-") + " mtu " +
                 std::to_string(link.mtu) + (link.up ? " up" : " down") + " master " +
                 (link.master ? std::to_string(link.master->number()) : "-") + " generation " +
-                (link.address_generation ? std::to_string(static_cast<int>(*link.address_generation)) : "-");
+                (link.address_generation ? std::to_string(static_cast<int>(*link.address_generation)) : "-") +
+                (link.ipv6 ? " IPv6" : "");
         auto sorted = netdev.addresses;
         std::sort(sorted.begin(), sorted.end(), [](const Address& a, const Address& b) { return a.text < b.text; });
         for (const Address& address : sorted)

@@ -332,7 +332,7 @@ TEST_F(VifBridge, DryRunPrintsOneLineAStepAndChangesNothing) {
     const std::string store = store_picture();
     const Result option = call({"--dry-run", "online", "type_if=vif"});
     EXPECT_EQ(option.status, 0);
-    EXPECT_EQ(option.out, "stop automatic IPv6 addresses on vif1.0\n"
+    EXPECT_EQ(option.out, "stop IPv6 on vif1.0\n"
                           "set the MAC address of vif1.0 to fe:ff:ff:ff:ff:ff\n"
                           "add vif1.0 to bridge xenbr0\n"
                           "set vif1.0 up\n"

@@ -2,6 +2,7 @@
 #include "system/vif_world.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 namespace vifplug::test {
@@ -22,6 +23,12 @@ Seen from_json(const nlohmann::json& link) {
     for (const auto& address : link.at("addr_info"))
         seen.addresses.push_back(address.value("local", "?") + "/" + std::to_string(address.value("prefixlen", -1)));
     return seen;
+}
+
+bool has_ipv6(const std::string& netdev) {
+    std::string off;
+    std::ifstream("/proc/sys/net/ipv6/conf/" + netdev + "/disable_ipv6") >> off;
+    return off == "0";
 }
 
 } // namespace
@@ -130,7 +137,8 @@ std::string VifWorld::link_picture() const {
     for (const auto& link : nlohmann::json::parse(must({"ip", "-j", "-d", "address", "show"}))) {
         const Seen seen = from_json(link);
         text += link.at("ifname").get<std::string>() + (seen.up ? " up " : " down ") + seen.master + " " + seen.mac +
-                " " + std::to_string(seen.mtu) + " " + link.value("inet6_addr_gen_mode", "-");
+                " " + std::to_string(seen.mtu) + " " + link.value("inet6_addr_gen_mode", "-") +
+                (has_ipv6(link.at("ifname").get<std::string>()) ? " IPv6" : "");
         for (const std::string& address : seen.addresses)
             if (!address.starts_with("fe80:"))
                 text += " " + address;

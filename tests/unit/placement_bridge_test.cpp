@@ -76,16 +76,27 @@ TEST(PlanAttach, N6_the_name_it_has_is_no_step) {
 TEST(PlanAttach, V28_addresses_go_first_and_do_not_come_back) {
     PortNow now = fresh();
     now.link.address_generation = AddressGeneration::eui64;
+    now.link.ipv6 = true;
     now.addresses = {{"192.0.2.1/24", {1}}, {"fe80::1/64", {2}}};
     EXPECT_EQ(lines(plan_attach(on(xenbr0), now)),
-              (Lines{"stop automatic IPv6 addresses on vif7.0", "remove address 192.0.2.1/24 from vif7.0",
-                     "remove address fe80::1/64 from vif7.0", "add vif7.0 to bridge xenbr0", "set vif7.0 up"}));
+              (Lines{"remove address 192.0.2.1/24 from vif7.0", "remove address fe80::1/64 from vif7.0",
+                     "stop IPv6 on vif7.0", "add vif7.0 to bridge xenbr0", "set vif7.0 up"}));
 }
 
 TEST(PlanAttach, AHostWithoutIpv6HasNothingToStop) {
     PortNow now = fresh();
     now.link.address_generation.reset();
     EXPECT_EQ(plan_attach(on(xenbr0), now).size(), 2u);
+}
+
+TEST(PlanAttach, Ipv6IsStoppedUnlessItIsOrCannotGiveAddresses) {
+    PortNow now = on_bridge(xenbr0);
+    now.link.address_generation = AddressGeneration::random;
+    EXPECT_TRUE(plan_attach(on(xenbr0), now).empty());
+    now.link.ipv6 = true;
+    EXPECT_EQ(lines(plan_attach(on(xenbr0), now)), Lines{"stop IPv6 on vif7.0"});
+    now.link.address_generation = AddressGeneration::none; // where /proc/sys cannot be written
+    EXPECT_TRUE(plan_attach(on(xenbr0), now).empty());
 }
 
 TEST(PlanAttach, APortInUseIsCorrectedWithoutTakingItDown) {

@@ -189,7 +189,6 @@ class World {
                        [&](const MakePair& s) { make_pair(s); },
                        [&](const RemoveLink& s) { remove(s.netdev); },
                        [&](const SetArp& s) { at(s.port).flags.arp = s.on; },
-                       [&](const StopIpv6& s) { (void)at(s.netdev); },
                        [&](const PinMac& s) { at(s.child).mac_follows_lower = false; },
                        [&](const CopySettings& s) { copy(at(s.from), at(s.to)); },
                        [&](const MoveAltnames& s) { move_altnames(s); },
@@ -368,6 +367,8 @@ class World {
                        },
                        [&](const SetMtu& s) { at(s.port).link.mtu = s.to; },
                        [&](const SetAddressGeneration& s) { at(s.port).link.address_generation = s.to; },
+                       [&](const StopIpv6& s) { at(s.port).link.ipv6 = false; },
+                       [&](const AllowIpv6&) { ADD_FAILURE(); },
                        [&](const DropAddress&) { ADD_FAILURE(); },
                        [&](const AddAddress&) { ADD_FAILURE(); },
                        [&](const Join& s) {
