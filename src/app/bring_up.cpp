@@ -50,6 +50,7 @@ struct Prepared {
     PortNow now;
     Plan plan;
     std::optional<VlanList> asked_vlans; ///< those that the configuration asks for, on the port
+    std::optional<Mtu> kept_mtu;         ///< where it asks for none
     VlanSurroundings around;
 };
 
@@ -93,11 +94,15 @@ VlanSurroundings look_around(const HotplugCall& call, const Link& port, VifPlace
     return around;
 }
 
-std::optional<Mtu> mtu_without_configuration(const HotplugCall& call, const Link& port, const VifPlace& place,
-                                             const Bringing& how, Store& store) {
+/// A bridge's MTU follows its smallest port's. Of a vif that is kept, what its guest was told stays as it is all the
+/// same, until it goes to another bridge. One that was made again is the same.
+std::optional<Mtu> mtu_to_keep(const HotplugCall& call, const Link& port, const VifPlace& place, const Bringing& how,
+                               Store& store) {
+    if (how.mtu)
+        return how.is_repair || how.bridge == place.bridge.index ? how.mtu : std::nullopt;
     const bool runs = how.takes_over && port.up && port.master == place.bridge.index &&
                       store.read(call.backend.node("hotplug-status")) == "connected";
-    return runs ? std::optional(Mtu(port.mtu)) : how.mtu;
+    return runs ? std::optional(Mtu(port.mtu)) : std::nullopt;
 }
 
 /// A vif that may be on any bridge does not leave the one that it is on when another one comes; but that of a VLAN
@@ -126,21 +131,17 @@ Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing
     VlanSurroundings around;
     if (place.vlans)
         around = look_around(call, *link, place, machine);
-    PortWanted want{request.name, place.bridge,
-                    request.mtu ? request.mtu : mtu_without_configuration(call, *link, place, how, machine.store),
-                    place.vlans};
+    const auto kept_mtu =
+        request.mtu ? std::nullopt : mtu_to_keep(call, *link, place, how, machine.store);
+    PortWanted want{request.name, place.bridge, request.mtu ? request.mtu : kept_mtu, place.vlans};
     // A vif that had VLANs and is to have none any more goes back to what the bridge gives a new port.
     const auto noted = machine.run.noted_vlans(call.backend.id, call.kind);
     if (!want.vlans && noted && noted->index == link->index && place.bridge.vlan_settings)
         want.vlans = vlans_of_a_new_port(place.bridge);
     PortNow now = look_at_port(*link, want.vlans.has_value(), machine.links);
     Plan plan = plan_attach(want, now);
-    return {std::move(request), std::move(want), std::move(now), std::move(plan), place.vlans, std::move(around)};
-}
-
-/// The backend names a frontend, and there is none: the toolstack removes that half first.
-bool guest_is_gone(const HotplugCall& call, Store& store) {
-    return !store.read(frontend_path(call.backend.id)) && store.read(call.backend.node("frontend"));
+    return {std::move(request), std::move(want), std::move(now),   std::move(plan),
+            place.vlans,        kept_mtu,        std::move(around)};
 }
 
 ReportNow read_report(const HotplugCall& call, Store& store) {
@@ -150,7 +151,6 @@ ReportNow read_report(const HotplugCall& call, Store& store) {
     if (call.kind == PortKind::tap)
         return now;
     now.guest_mtu = store.read(frontend_path(call.backend.id) + "/mtu");
-    now.guest_is_gone = !now.guest_mtu && guest_is_gone(call, store);
     return now;
 }
 
@@ -170,8 +170,8 @@ unsigned effective_mtu(const Prepared& prepared, const Outcome& outcome) {
 }
 
 /// Of what it is known to have had, nothing is forgotten because the kernel refuses it now.
-unsigned mtu_to_stay(const Prepared& prepared, const Outcome& outcome, const Bringing& how) {
-    return how.mtu && !prepared.request.mtu ? how.mtu->bytes() : effective_mtu(prepared, outcome);
+unsigned mtu_to_stay(const Prepared& prepared, const Outcome& outcome) {
+    return prepared.kept_mtu ? prepared.kept_mtu->bytes() : effective_mtu(prepared, outcome);
 }
 
 /// Looks again and does what is left to do; one round more is enough, since nothing in it brings anything new.
@@ -225,8 +225,12 @@ void print_plan(const HotplugCall& call, const Prepared& prepared, const std::ve
     print_lines(prepared.around.would_make);
     print_lines(describe_all(prepared.plan));
     print_lines(describe_hooks(hooks));
-    print_lines(
-        describe_all(plan_report(call.backend, call.kind, wanted_mtu(prepared.want), read_report(call, store))));
+    auto changes = plan_report(call.backend, call.kind, wanted_mtu(prepared.want), read_report(call, store));
+    std::erase_if(changes, [&](const NodeChange& change) {
+        return change.unless_gone &&
+               is_gone(*change.unless_gone, [&](const std::string& path) { return store.read(path).has_value(); });
+    });
+    print_lines(describe_all(changes));
 }
 
 void tell_the_store(const HotplugCall& call, unsigned mtu, const Machine& machine) {
@@ -330,7 +334,7 @@ BroughtUp place_vif(const HotplugCall& call, const Machine& machine, const Bring
         machine.run.forget_vlans(call.backend.id, call.kind);
     if (leaves_vlans(prepared.plan))
         tidy_up_vlans(machine);
-    return {placed_port(prepared, mtu_to_stay(prepared, outcome, how)), prepared.now, std::move(outcome.made),
+    return {placed_port(prepared, mtu_to_stay(prepared, outcome)), prepared.now, std::move(outcome.made),
             std::move(untold)};
 }
 
@@ -344,6 +348,12 @@ void tidy_up_after_failure(const HotplugCall& call, const Machine& machine) {
 }
 
 } // namespace
+
+/// Some kernels' netback removes the word once it has served its purpose (contract 5).
+bool was_announced(const BackendPath& backend, Store& store) {
+    const auto status = store.read(backend.node("hotplug-status"));
+    return status ? status == "connected" : store.read(backend.node("state")) == "4";
+}
 
 BroughtUp bring_up(const HotplugCall& call, const Machine& machine, const Bringing& how) {
     std::optional<PortLock> lock;
@@ -364,9 +374,10 @@ std::optional<PlacedPort> find_placed(const HotplugCall& call, const Machine& ma
     HotplugCall look = call;
     look.dry_run = true;
     const Prepared prepared = prepare(look, machine, how);
-    const auto status = machine.store.read(call.backend.node("hotplug-status"));
-    const bool told = status == "connected" && !machine.store.read(call.backend.node("hotplug-error"));
+    const bool told = was_announced(call.backend, machine.store) && !machine.store.read(call.backend.node("hotplug-error"));
     if (!told || !prepared.plan.empty() || !prepared.around.would_make.empty())
+        return std::nullopt;
+    if (prepared.asked_vlans && !carry(prepared.around.uplinks, *prepared.asked_vlans, machine.links))
         return std::nullopt;
     return placed_port(prepared, wanted_mtu(prepared.want));
 }

@@ -15,7 +15,7 @@ namespace vifplug {
 struct Bringing {
     bool run_hooks = true;
     PortLock::Patience lock = PortLock::Patience::until_the_deadline;
-    /// For a vif whose configuration has none: what it is known to have had.
+    /// For a vif whose configuration has none: what it is known to have had, on this bridge.
     std::optional<Mtu> mtu = std::nullopt;
     std::optional<IfIndex> bridge = std::nullopt;
     /// Of one whose configuration has none the bridge that it is on is right, and when it is connected, its MTU.
@@ -42,6 +42,9 @@ struct BroughtUp {
 /// the steps instead. Throws BadInput, Error, PlanFailed or HookFailed; the caller reports it. After the first three
 /// the port is as it was, or the text says what is left; after a failed hook it stays where it is (H3).
 BroughtUp bring_up(const HotplugCall& call, const Machine& machine, const Bringing& how = {});
+
+/// Whether netback was told that the vif is in its place. Throws Error.
+bool was_announced(const BackendPath& backend, Store& store);
 
 /// Where the vif is, if nothing at all is left to do for it: it is in its place, and that it is connected was told.
 /// Only looks. Throws what bring_up() throws before it does anything.

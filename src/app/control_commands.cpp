@@ -50,7 +50,7 @@ json answer_to(const std::string& line, const ControlledDaemon& daemon) {
     if (command == "status")
         return status(daemon, id);
     if (command == "reconcile")
-        id ? daemon.keeper.look_at(*id) : daemon.keeper.start_over();
+        id ? daemon.keeper.reconcile(*id) : daemon.keeper.reconcile();
     else if (command == "reload")
         daemon.reload();
     else

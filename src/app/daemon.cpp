@@ -151,6 +151,7 @@ void Daemon::begin() {
                         .survey = [this]() -> std::unique_ptr<Links> { return std::make_unique<LinkSurvey>(*links_); },
                         .residence = Residence::dom0,
                         .start_program = [this](VifId id, Verb verb) { drop_ins_.start(id, verb); },
+                        .is_xens_own = &is_xens_own,
                         .log = [this](const EventLog::Line& line) { log_.write(line); }},
         settings_of(configuration_));
     hear_signals();

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "system/paths.hpp"
+#include "system/small_file.hpp"
 
 #include <filesystem>
 
@@ -13,6 +14,10 @@ std::string own_libexec_dir() {
     const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
     const auto beside = program.parent_path().parent_path() / "libexec" / "vifplug";
     return unknown || !std::filesystem::exists(beside / "vif-bridge", unknown) ? libexec_dir : beside.string();
+}
+
+bool is_xens_own(const std::string& program) {
+    return program == std::string(xen_script_dir) + "/vif-bridge" && read_small_file(program).starts_with("#!");
 }
 
 VifKeeper::Settings settings_of(const Configuration& configuration) {

@@ -57,7 +57,9 @@ class NoStore final : public Store {
   public:
     std::optional<std::string> read(const std::string&) override { return std::nullopt; }
     std::optional<std::vector<std::string>> list(const std::string&) override { return std::nullopt; }
-    Changed change_below(const std::string&, const std::vector<NodeChange>&) override { return {}; }
+    Changed change_below(const std::string&, const std::vector<NodeChange>&, const std::vector<NodeValue>&) override {
+        return {};
+    }
 };
 
 void work(const HotplugCall& call, Store& store, Deadline& deadline, const Environment& environment, EventLog& log) {

@@ -25,6 +25,12 @@ struct KeptVif {
         detached
     };
 
+    /// A netdev that its script is to name.
+    struct Awaited {
+        TimePoint until;
+        IfIndex netdev;
+    };
+
     KeptVif(Store& store, VifId id) : nodes(store, BackendPath::of(id).path), netdev(netdev_name(id, PortKind::vif)) {}
 
     StoreCopy nodes;
@@ -33,6 +39,7 @@ struct KeptVif {
     std::string netdev;                   ///< what it was called when it was seen last
     std::string tap = {};                 ///< the same of its emulated NIC's; empty when none was seen
     std::optional<PlacedPort> tap_place = {};
+    std::optional<Awaited> is_named = {}, tap_is_named = {};
     std::string reason = {}; ///< why it waits or failed
     TimePoint waits_since = {};
     bool was_told = false; ///< the store has the reason

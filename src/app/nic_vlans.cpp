@@ -55,6 +55,13 @@ std::vector<std::string> carry_vlans(const std::vector<UplinkPolicy>& uplinks, c
     return complaints;
 }
 
+bool carry(const std::vector<UplinkPolicy>& uplinks, const VlanList& vlans, Links& links) {
+    return std::all_of(uplinks.begin(), uplinks.end(), [&](const UplinkPolicy& uplink) {
+        return uplink.vlans.kind != UplinkVlans::Kind::automatic ||
+               not_carried(links.vlans(uplink.nic.index), vlans).empty();
+    });
+}
+
 void drop_unused_vlans(const VlanDesk& desk) {
     const std::vector<CarriedVlans> all = desk.vlan_records.carried();
     if (all.empty())

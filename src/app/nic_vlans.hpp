@@ -30,6 +30,9 @@ inline std::vector<std::string> carry_vlans(const std::vector<UplinkPolicy>& upl
     return carry_vlans(uplinks, vlans, vlan_desk_of(machine));
 }
 
+/// Whether those of the NICs that carry what their guests need carry these.
+bool carry(const std::vector<UplinkPolicy>& uplinks, const VlanList& vlans, Links& links);
+
 /// Takes VLANs off the NICs that were added for guests and that no port has any more. Never touches a NIC's PVID or
 /// untagged VLANs. The caller holds the lock. Throws Error.
 void drop_unused_vlans(const VlanDesk& desk);

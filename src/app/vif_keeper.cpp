@@ -30,7 +30,7 @@ std::string vif_name(VifId id) {
 
 VifKeeper::VifKeeper(VifSurroundings surroundings, Settings settings)
     : with_(std::move(surroundings)), settings_(std::move(settings)), news_(table_, with_.store),
-      placer_(with_, table_) {}
+      naming_(with_, settings_.scripts, settings_.patience, table_), placer_(with_, naming_, table_) {}
 
 // --- what to look at ------------------------------------------------------------------------------------------------
 
@@ -58,8 +58,15 @@ void VifKeeper::start_over() {
     look_at_all();
 }
 
-void VifKeeper::look_at(VifId id) {
+void VifKeeper::reconcile() {
+    for (const auto& [id, vif] : table_.vifs())
+        table_.find(id)->pace = {};
+    start_over();
+}
+
+void VifKeeper::reconcile(VifId id) {
     if (KeptVif* vif = table_.find(id)) {
+        vif->pace = {};
         vif->nodes.forget("");
         table_.call_off(id);
     }
@@ -78,6 +85,31 @@ void VifKeeper::heard(const Concern& concern) {
 void VifKeeper::heard(const std::vector<LinkChange>& changes) {
     survey_.heard(changes);
     news_.heard(changes);
+    std::set<int> others;
+    for (const LinkChange& change : changes)
+        if (change.what == LinkChange::What::vlans && !table_.owner_of(change.index))
+            others.insert(change.index.number());
+    if (!others.empty())
+        look_at_uplinks(others);
+}
+
+/// Of those of the ports that were made to carry VLANs for guests: where one carries them no longer, who needs them is
+/// looked at, and has it carry them again.
+void VifKeeper::look_at_uplinks(const std::set<int>& ports) {
+    try {
+        const Deadline deadline(longest_look);
+        for (const CarriedVlans& carried : with_.vlan_records.carried()) {
+            if (!ports.contains(carried.nic.number()) ||
+                not_carried(with_.links.vlans(carried.nic), carried.vlans).empty())
+                continue;
+            const auto nic = with_.links.find(carried.nic);
+            table_.suspect_those([&](const KeptVif& vif) {
+                return nic && vif.place && vif.place->vlans && vif.place->bridge.index == nic->master;
+            });
+        }
+    } catch (const Error&) { // what the kernel does not tell now it does not tell of ports either: they are looked at
+        table_.suspect_those([](const KeptVif& vif) { return vif.place && vif.place->vlans; });
+    }
 }
 
 void VifKeeper::program_ended(VifId id, int status, TimePoint now) {
@@ -204,7 +236,7 @@ bool VifKeeper::has_hooks_to_run() const {
 
 bool VifKeeper::is_told(VifId id, KeptVif& vif) {
     const Deadline deadline(longest_look);
-    return vif.nodes.read(BackendPath::of(id).node("hotplug-status")) == "connected";
+    return was_announced(BackendPath::of(id), vif.nodes);
 }
 
 /// Hooks run once, when a vif is placed for the first time.
@@ -213,10 +245,13 @@ bool VifKeeper::is_for_a_program(VifId id, KeptVif& vif) {
 }
 
 /// The program does not wait for what is missing. One that a daemon before this one started may be at work still: when
-/// it has ended, hotplug-status says so. False then.
-bool VifKeeper::place_by_program(VifId id, KeptVif& vif) {
+/// it has ended, hotplug-status says so. False while it is.
+bool VifKeeper::place_by_program(VifId id, KeptVif& vif, TimePoint now) {
     if (!placer_.check(id, vif))
         return false;
+    vif.nodes.forget("hotplug-status"); // whoever has let go of the lock wrote it, perhaps after it was read
+    if (is_told(id, vif))
+        return placer_.place(id, vif, now);
     with_.run.note_hooks(id);
     with_.start_program(id, Verb::online);
     vif.program_runs = true;
@@ -225,7 +260,7 @@ bool VifKeeper::place_by_program(VifId id, KeptVif& vif) {
 
 void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
     try {
-        if (!(is_for_a_program(id, vif) ? place_by_program(id, vif) : placer_.place(id, vif, now)))
+        if (!(is_for_a_program(id, vif) ? place_by_program(id, vif, now) : placer_.place(id, vif, now)))
             table_.call_again(id, now + until_the_lock_is_free);
     } catch (const MissingBridge& missing) {
         wait(id, vif, missing.what(), now);
@@ -242,8 +277,20 @@ void VifKeeper::place_or_wait(VifId id, KeptVif& vif, TimePoint now) {
     }
 }
 
+bool VifKeeper::is_left_to_its_script(VifId id, KeptVif& vif, TimePoint now) {
+    const Deadline deadline(longest_look);
+    if (!naming_.is_awaited(id, vif, now))
+        return false;
+    vif.phase = KeptVif::Phase::waiting;
+    vif.waits_since = now;
+    vif.reason = "Xen's own script is about to give it its name";
+    return true;
+}
+
 void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
-    if (vif.phase == KeptVif::Phase::placed && !vif.is_configured_anew && !vif.is_suspect && is_told(id, vif))
+    const bool has_all = vif.tap.empty() || vif.tap_place;
+    if (vif.phase == KeptVif::Phase::placed && has_all && !vif.is_configured_anew && !vif.is_suspect &&
+        is_told(id, vif))
         return; // a guest that connects anew waits for the word again
     if (vif.place && !vif.is_configured_anew && vif.pace.next(now) > now) {
         vif.reason = "something else on this host keeps changing it: it is put back after a pause";
@@ -251,7 +298,7 @@ void VifKeeper::place(VifId id, KeptVif& vif, TimePoint now) {
         placer_.set_down_where_nothing_filters(id, vif);
         return;
     }
-    if (is_found_placed(id, vif))
+    if (is_found_placed(id, vif) || is_left_to_its_script(id, vif, now))
         return;
     place_or_wait(id, vif, now);
 }
@@ -346,20 +393,18 @@ void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
     vif.history.add(Clock::now(), VifHistory::What::detached, "");
 }
 
-/// As xl devd does, and with it the domain's directory where nothing is left in it.
+/// As xl devd does, and with it the domain's directory where nothing is left in it: in one transaction, since domain 0
+/// waits for just that to make the next one, there or beside it.
 void VifKeeper::remove_backend(VifId id, KeptVif& vif) {
-    const std::string backend = BackendPath::of(id).path;
-    const std::string domain = backend.substr(0, backend.rfind('/'));
+    const BackendPath backend = BackendPath::of(id);
+    const std::string domain = backend.path.substr(0, backend.path.rfind('/'));
     const Deadline deadline(longest_look);
-    (void)vif.nodes.change_below(backend, {{.path = backend, .value = std::nullopt}});
+    (void)vif.nodes.change_below(
+        backend.path,
+        {{.path = backend.path, .value = std::nullopt},
+         {.path = domain, .value = std::nullopt, .may_be_refused = true, .only_when_empty = true}},
+        {{backend.node("state"), "6"}, {backend.node("online"), "0"}});
     vif.nodes.forget("");
-    try {
-        if (const auto others = with_.store.list(domain); others && others->empty())
-            (void)with_.store.change_below(domain, {{.path = domain, .value = std::nullopt}});
-    } catch (const Error&) { // domain 0 removes it, too, and may have been first
-        if (!with_.store_is_there())
-            throw;
-    }
 }
 
 } // namespace vifplug

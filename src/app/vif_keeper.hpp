@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "app/script_naming.hpp"
 #include "app/vif_news.hpp"
 #include "app/vif_placer.hpp"
 #include "app/vif_surroundings.hpp"
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +27,7 @@ class VifKeeper {
     /// What can be changed while it runs.
     struct Settings {
         VifScripts scripts;
-        std::chrono::seconds patience; ///< how long a missing netdev or bridge is waited for before it is an error
+        std::chrono::seconds patience; ///< how long what is missing, a netdev, a bridge or a name, is waited for
     };
 
     VifKeeper(VifSurroundings surroundings, Settings settings);
@@ -39,8 +41,9 @@ class VifKeeper {
     /// As look_at_all(), where nothing of what was read before can be trusted: the store was away. Throws Error.
     void start_over();
 
-    /// As start_over() for one vif.
-    void look_at(VifId id);
+    /// As start_over(), and as if nobody had fought for a vif: somebody asks for it.
+    void reconcile();
+    void reconcile(VifId id);
 
     /// Both count from the next look at each vif.
     void take(Settings settings) { settings_ = std::move(settings); }
@@ -66,16 +69,18 @@ class VifKeeper {
 
   private:
     void look(VifId id, KeptVif& vif, TimePoint now);
+    void look_at_uplinks(const std::set<int>& ports);
     Duty duty(VifId id, KeptVif& vif);
     void leave(VifId id, const KeptVif& vif);
     static void rest(KeptVif& vif, KeptVif::Phase phase);
 
     void place(VifId id, KeptVif& vif, TimePoint now);
-    bool place_by_program(VifId id, KeptVif& vif);
+    bool place_by_program(VifId id, KeptVif& vif, TimePoint now);
     void place_or_wait(VifId id, KeptVif& vif, TimePoint now);
     bool is_found_placed(VifId id, KeptVif& vif);
     bool is_told(VifId id, KeptVif& vif);
     bool is_for_a_program(VifId id, KeptVif& vif);
+    bool is_left_to_its_script(VifId id, KeptVif& vif, TimePoint now);
 
     void wait(VifId id, KeptVif& vif, const std::string& reason, TimePoint now);
     void fail(VifId id, KeptVif& vif, const std::string& reason);
@@ -94,6 +99,7 @@ class VifKeeper {
     Settings settings_;
     VifTable table_;
     VifNews news_;
+    ScriptNaming naming_;
     VifPlacer placer_;
     VifSurvey survey_; ///< for the vifs of the last look_at_all()
 };

@@ -38,13 +38,14 @@ void VifNews::discover() {
 }
 
 void VifNews::heard_of_vif(VifId id, const std::string& key) {
-    if (KeptVif* vif = table_.find(id)) {
+    KeptVif* const vif = table_.find(id);
+    if (vif != nullptr) {
         vif->nodes.forget(key);
         vif->is_configured_anew = vif->is_configured_anew || configures(key);
         if (configures(key)) // whatever failed, it may be possible now
             table_.call_off(id);
     }
-    if (matters(key))
+    if (matters(key) || (vif != nullptr && vif->is_named && key == "hotplug-status"))
         table_.mark(id);
 }
 
@@ -84,6 +85,8 @@ void VifNews::heard_of_bridge(const Link& bridge) {
     const auto known = bridges_.find(bridge.index.number());
     if (known != bridges_.end() && known->second == now)
         return;
+    if (known == bridges_.end())
+        table_.let_try_again();
     bridges_[bridge.index.number()] = now;
     table_.suspect_those([&](const KeptVif& vif) {
         return vif.phase == KeptVif::Phase::waiting || vif.phase == KeptVif::Phase::failed ||
@@ -113,7 +116,13 @@ void VifNews::heard_of_link(const Link& link) {
     else if (identifies_itself(link)) // a vif by another name
         table_.suspect_those([](const KeptVif& each) { return each.phase == KeptVif::Phase::waiting; });
     else
-        a_name_is_free_ = true; // perhaps: what it was called before is not known
+        heard_of_another(link);
+}
+
+void VifNews::heard_of_another(const Link& link) {
+    a_name_is_free_ = true; // perhaps: what it was called before is not known
+    if (link.master)        // the port, perhaps, by which a bridge is known that is waited for (bridge_fallback())
+        table_.suspect_those([](const KeptVif& each) { return each.phase == KeptVif::Phase::waiting; });
 }
 
 void VifNews::heard_of_end(IfIndex index) {

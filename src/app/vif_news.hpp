@@ -48,6 +48,7 @@ class VifNews {
     void heard_of_link(const Link& link);
     void heard_of_end(IfIndex index);
     void heard_of_vlans(IfIndex port);
+    void heard_of_another(const Link& link);
 
     VifTable& table_;
     Store& store_;

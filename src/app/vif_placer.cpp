@@ -45,10 +45,11 @@ Machine VifPlacer::machine(Links& links, KeptVif& vif, Deadline& deadline, Event
 
 std::optional<PlacedPort> VifPlacer::look(Links& links, VifId id, KeptVif& vif) const {
     Bringing how{.takes_over = !vif.place};
-    if (vif.place)
+    if (vif.place) {
         how.bridge = vif.place->bridge.index;
-    if (vif.place && !vif.is_configured_anew)
         how.mtu = Mtu(vif.place->mtu);
+        how.is_repair = !vif.is_configured_anew;
+    }
     Deadline deadline(longest_look);
     EventLog unheard("vifplugd");
     return find_placed(call_for(id, Verb::online, vif.netdev), machine(links, vif, deadline, unheard), how);
@@ -150,7 +151,7 @@ PlacedPort VifPlacer::bring(Verb verb, VifId id, KeptVif& vif, TimePoint now) {
     if (const auto& home = before ? before : vif.place) // a tap goes where its vif is
         how.bridge = home->bridge.index;
     how.is_repair = before && !vif.is_configured_anew;
-    if (how.is_repair)
+    if (before)
         how.mtu = Mtu(before->mtu);
     Deadline deadline(longest_look);
     EventLog log("vifplugd");
@@ -177,6 +178,8 @@ void VifPlacer::keep_tap(VifId id, KeptVif& vif, TimePoint now) {
     if (!tap)
         return;
     vif.tap = *tap;
+    if (naming_.is_awaited_for_tap(id, vif, now))
+        return;
     try {
         const PlacedPort place = bring(Verb::add, id, vif, now);
         table_.own(id, vif.tap_place, place);
@@ -251,15 +254,18 @@ bool VifPlacer::note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& don
     if (!place)
         vif.history.add(Clock::now(), VifHistory::What::placed, who + "on " + bridge);
     else if (is_repair)
-        note_repair(netdev, vif, "found " + *drift, now);
+        note_repair(netdev, vif, "found " + *drift, done.place.bridge.index == place->bridge.index, now);
     else if (*place != done.place)
         vif.history.add(Clock::now(), VifHistory::What::moved, who + "to " + bridge);
     return is_repair;
 }
 
-void VifPlacer::note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now) {
+/// A bridge that was made again took all its ports along: that is nobody's fight for one of them.
+void VifPlacer::note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, bool bridge_stayed,
+                            TimePoint now) {
     const bool was_slowed = vif.pace.is_slowed(now);
-    vif.pace.repaired(now);
+    if (bridge_stayed)
+        vif.pace.repaired(now);
     vif.history.add(Clock::now(), VifHistory::What::repaired, drift);
     with_.log({EventLog::Level::warning, netdev + ": " + drift + "; put back"});
     if (!vif.pace.is_slowed(now) || was_slowed)
@@ -273,6 +279,7 @@ void VifPlacer::let_go(PortKind kind, VifId id, KeptVif& vif) {
     auto& place = kind == PortKind::tap ? vif.tap_place : vif.place;
     table_.own(id, place, std::nullopt);
     place.reset();
+    (kind == PortKind::tap ? vif.tap_is_named : vif.is_named).reset();
 }
 
 bool VifPlacer::take_off(VifId id, KeptVif& vif) {

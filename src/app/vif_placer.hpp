@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "app/script_naming.hpp"
 #include "app/vif_surroundings.hpp"
 #include "app/vif_table.hpp"
 
@@ -18,7 +19,8 @@ class VifPlacer {
   public:
     using TimePoint = KeptVif::TimePoint;
 
-    VifPlacer(const VifSurroundings& with, VifTable& table) : with_(with), table_(table) {}
+    VifPlacer(const VifSurroundings& with, ScriptNaming& naming, VifTable& table)
+        : with_(with), naming_(naming), table_(table) {}
 
     /// Places the vif, and its tap where it has one, or puts them back. False when somebody else is at work for it.
     bool place(VifId id, KeptVif& vif, TimePoint now);
@@ -50,13 +52,15 @@ class VifPlacer {
     void follow_rename(PortKind kind, VifId id, const PlacedPort& before);
     PlacedPort bring(Verb verb, VifId id, KeptVif& vif, TimePoint now);
     bool note(PortKind kind, VifId id, KeptVif& vif, const BroughtUp& done, TimePoint now);
-    void note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, TimePoint now);
+    void note_repair(const std::string& netdev, KeptVif& vif, const std::string& drift, bool bridge_stayed,
+                     TimePoint now);
     void settle(VifId id, KeptVif& vif, const PlacedPort& place);
     static void be_content(KeptVif& vif);
     void warn_of_bridge(const Netdev& bridge);
     Machine machine(Links& links, KeptVif& vif, Deadline& deadline, EventLog& log) const;
 
     const VifSurroundings& with_;
+    ScriptNaming& naming_;
     VifTable& table_;
     std::set<int> warned_of_; ///< bridges, by their index
 };

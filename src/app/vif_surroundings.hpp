@@ -25,6 +25,8 @@ struct VifSurroundings {
     /// Starts vif-bridge for the vif, which runs the hooks; program_ended() is to be called when it has. Only in a
     /// driver domain: in dom0 the toolstack calls it.
     std::function<void(VifId id, Verb verb)> start_program;
+    /// Whether this is Xen's own vif-bridge, which names vifs itself, and not ours in its place.
+    std::function<bool(const std::string& program)> is_xens_own;
     std::function<void(const EventLog::Line& line)> log;
 };
 

@@ -69,6 +69,12 @@ void VifTable::a_name_is_free() {
     }
 }
 
+void VifTable::let_try_again() {
+    for (const VifId id : failed_)
+        if (vifs_.contains(id))
+            call_off(id);
+}
+
 void VifTable::heard_of_tap(VifId id, const std::string& netdev) {
     if (KeptVif* vif = find(id)) {
         vif->tap = netdev;

@@ -41,6 +41,9 @@ class VifTable {
     /// Notes that the vif has come to the phase of that name.
     void has_failed(VifId id);
 
+    /// Those that failed do not wait for the time of their next try.
+    void let_try_again();
+
     /// A device model has made a tap, perhaps before the toolstack has written down the vif that it belongs to.
     void heard_of_tap(VifId id, const std::string& netdev);
 

@@ -5,6 +5,10 @@
 
 namespace vifplug {
 
+bool is_gone(const OtherHalf& half, const std::function<bool(const std::string& path)>& is_there) {
+    return !is_there(half.directory) && is_there(half.named_by);
+}
+
 std::string describe(const NodeChange& change) {
     if (!change.value)
         return "remove " + printable(change.path);
@@ -40,8 +44,12 @@ std::vector<NodeChange> plan_report(const BackendPath& backend, PortKind kind, u
     if (now.error)
         changes.push_back({.path = backend.node("hotplug-error"), .value = std::nullopt});
     const std::string told_mtu = std::to_string(mtu);
-    if (now.guest_mtu != told_mtu && !now.guest_is_gone)
-        changes.push_back({.path = frontend_path(backend.id) + "/mtu", .value = told_mtu, .may_be_refused = true});
+    const std::string frontend = frontend_path(backend.id);
+    if (now.guest_mtu != told_mtu)
+        changes.push_back({.path = frontend + "/mtu",
+                           .value = told_mtu,
+                           .may_be_refused = true,
+                           .unless_gone = OtherHalf{frontend, backend.node("frontend")}});
     if (now.status != connected)
         changes.push_back({.path = backend.node("hotplug-status"), .value = connected});
     return changes;

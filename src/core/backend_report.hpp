@@ -3,19 +3,37 @@
 
 #include "core/vif_id.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace vifplug {
 
+/// Another's half of a device: its directory, and the node on this side that names it.
+struct OtherHalf {
+    std::string directory, named_by;
+
+    friend bool operator==(const OtherHalf&, const OtherHalf&) = default;
+};
+
+/// It is named, and is there no more: the toolstack removes it first. Where nothing names it, there is none to be gone.
+bool is_gone(const OtherHalf& half, const std::function<bool(const std::string& path)>& is_there);
+
 /// One change of a xenstore node.
 struct NodeChange {
     std::string path;
-    std::optional<std::string> value; ///< absent: the node is removed
-    bool may_be_refused = false;      ///< a refusal is worth a warning and no more
+    std::optional<std::string> value;           ///< absent: the node is removed
+    bool may_be_refused = false;                ///< a refusal is worth a warning and no more
+    std::optional<OtherHalf> unless_gone = {}; ///< nothing is made for it when it is
+    bool only_when_empty = false;               ///< of a removal: not of a node that has others below it
 
     friend bool operator==(const NodeChange&, const NodeChange&) = default;
+};
+
+/// What a node has to have for changes to be made.
+struct NodeValue {
+    std::string path, value;
 };
 
 /// The nodes by which toolstack, netback and guest hear how it went.
@@ -23,7 +41,6 @@ struct ReportNow {
     std::optional<std::string> status;    ///< <backend>/hotplug-status
     std::optional<std::string> error;     ///< <backend>/hotplug-error
     std::optional<std::string> guest_mtu; ///< <frontend>/mtu
-    bool guest_is_gone = false; ///< the frontend's directory was there and is no more: nothing is made below it
 };
 
 /// One line for people: "write backend/vif/7/0/hotplug-status = connected".

@@ -15,8 +15,8 @@ class RepairPace {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    static constexpr std::size_t free_repairs = 5;
-    static constexpr std::chrono::seconds window{10};
+    static constexpr std::size_t free_repairs = 10;
+    static constexpr std::chrono::seconds window{20};
     static constexpr std::chrono::seconds first_wait{1};
     static constexpr std::chrono::seconds longest_wait{30};
     static constexpr std::chrono::seconds calm{60};

@@ -24,7 +24,11 @@ VifScripts::VifScripts(const std::vector<std::string>& scripts, std::string scri
 bool VifScripts::are_ours(const std::optional<std::string>& script) const {
     if (!script || script->empty())
         return false;
-    return std::find(paths_.begin(), paths_.end(), program_of(*script, script_directory_)) != paths_.end();
+    return std::find(paths_.begin(), paths_.end(), program(*script)) != paths_.end();
+}
+
+std::string VifScripts::program(const std::string& script) const {
+    return program_of(script, script_directory_);
 }
 
 Duty duty_of(const BackendState& backend, const VifScripts& scripts, Residence residence) {

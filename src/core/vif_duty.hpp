@@ -16,6 +16,9 @@ class VifScripts {
     /// Words behind the program do not count (X8). No script at all is nobody's.
     bool are_ours(const std::optional<std::string>& script) const;
 
+    /// The program that a `script` names.
+    std::string program(const std::string& script) const;
+
   private:
     std::vector<std::string> paths_;
     std::string script_directory_;

@@ -26,12 +26,15 @@ class Store {
 
     struct Changed {
         bool directory_was_there = true;
+        bool was_as_expected = true;
         std::vector<std::string> refused; ///< a sentence for each change that may be refused and was
     };
 
     /// Makes all changes in one transaction, provided that `directory` exists: a node that is gone is not made again.
-    /// Removing a node that is not there is no failure.
-    virtual Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) = 0;
+    /// Nor is one for another half that is gone. Removing a node that is not there is no failure.
+    /// None is made unless all of `expected` is so at that moment.
+    virtual Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                                 const std::vector<NodeValue>& expected = {}) = 0;
 };
 
 } // namespace vifplug

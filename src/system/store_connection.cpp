@@ -41,8 +41,9 @@ std::optional<std::vector<std::string>> StoreConnection::list(const std::string&
     return store().list(directory);
 }
 
-Store::Changed StoreConnection::change_below(const std::string& directory, const std::vector<NodeChange>& changes) {
-    return store().change_below(directory, changes);
+Store::Changed StoreConnection::change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                                             const std::vector<NodeValue>& expected) {
+    return store().change_below(directory, changes, expected);
 }
 
 } // namespace vifplug

@@ -25,7 +25,8 @@ class StoreConnection final : public Store {
     // These throw Error when the connection is closed.
     std::optional<std::string> read(const std::string& path) override;
     std::optional<std::vector<std::string>> list(const std::string& directory) override;
-    Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) override;
+    Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                         const std::vector<NodeValue>& expected = {}) override;
 
   private:
     Xenstore& store();

@@ -49,12 +49,13 @@ std::optional<std::vector<std::string>> StoreCopy::list(const std::string& direc
     return store_.list(directory);
 }
 
-Store::Changed StoreCopy::change_below(const std::string& directory, const std::vector<NodeChange>& changes) {
+Store::Changed StoreCopy::change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                                       const std::vector<NodeValue>& expected) {
     for (const NodeChange& change : changes)
         if (const auto key = key_of(change.path))
             forget(*key);
-    Changed changed = store_.change_below(directory, changes);
-    if (!changed.directory_was_there)
+    Changed changed = store_.change_below(directory, changes, expected);
+    if (!changed.directory_was_there || !changed.was_as_expected)
         forget("");
     return changed;
 }

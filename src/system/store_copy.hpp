@@ -22,7 +22,8 @@ class StoreCopy final : public Store {
 
     std::optional<std::string> read(const std::string& path) override;
     std::optional<std::vector<std::string>> list(const std::string& directory) override;
-    Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) override;
+    Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                         const std::vector<NodeValue>& expected = {}) override;
 
     /// Something has happened to the node of this name; an empty name is the directory itself, and all in it.
     void forget(const std::string& key);

@@ -5,6 +5,7 @@
 #include "core/text.hpp"
 #include "system/unique_fd.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -81,15 +82,7 @@ std::optional<std::string> Xenstore::read(const std::string& path) {
 }
 
 std::optional<std::vector<std::string>> Xenstore::list(const std::string& directory) {
-    const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
-    unsigned count = 0;
-    const std::unique_ptr<char*[], Free> names(
-        xs_directory(connection_.handle.get(), XBT_NULL, directory.c_str(), &count));
-    if (names)
-        return std::vector<std::string>(names.get(), names.get() + count);
-    if (errno == ENOENT)
-        return std::nullopt;
-    throw Error("list " + printable(directory) + " in xenstore", code_of_failure());
+    return list_in(XBT_NULL, directory);
 }
 
 bool Xenstore::is_connected() const {
@@ -99,10 +92,27 @@ bool Xenstore::is_connected() const {
     return poll(&end, 1, 0) == 0 || (end.revents & (POLLHUP | POLLRDHUP | POLLNVAL)) == 0;
 }
 
+std::optional<std::vector<std::string>> Xenstore::list_in(std::uint32_t transaction, const std::string& directory) {
+    const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
+    unsigned count = 0;
+    const std::unique_ptr<char*[], Free> names(
+        xs_directory(connection_.handle.get(), transaction, directory.c_str(), &count));
+    if (names)
+        return std::vector<std::string>(names.get(), names.get() + count);
+    if (errno == ENOENT)
+        return std::nullopt;
+    throw Error("list " + printable(directory) + " in xenstore", code_of_failure());
+}
+
 std::vector<std::string> Xenstore::make_all(std::uint32_t transaction, const std::vector<NodeChange>& changes) {
     const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
     std::vector<std::string> refused;
+    const auto is_there = [&](const std::string& path) { return read_in(transaction, path).has_value(); };
     for (const NodeChange& change : changes) {
+        if (change.unless_gone && is_gone(*change.unless_gone, is_there))
+            continue;
+        if (change.only_when_empty && !list_in(transaction, change.path).value_or(std::vector<std::string>()).empty())
+            continue;
         const bool made = change.value
                               ? xs_write(connection_.handle.get(), transaction, change.path.c_str(),
                                          change.value->data(), static_cast<unsigned>(change.value->size()))
@@ -117,7 +127,8 @@ std::vector<std::string> Xenstore::make_all(std::uint32_t transaction, const std
     return refused;
 }
 
-Store::Changed Xenstore::change_below(const std::string& directory, const std::vector<NodeChange>& changes) {
+Store::Changed Xenstore::change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                                      const std::vector<NodeValue>& expected) {
     for (int attempt = 0; attempt < commit_attempts; ++attempt) {
         const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
         const std::uint32_t transaction = xs_transaction_start(connection_.handle.get());
@@ -126,14 +137,17 @@ Store::Changed Xenstore::change_below(const std::string& directory, const std::v
         Changed changed;
         try {
             changed.directory_was_there = read_in(transaction, directory).has_value();
-            if (changed.directory_was_there)
+            changed.was_as_expected = std::all_of(expected.begin(), expected.end(), [&](const NodeValue& node) {
+                return read_in(transaction, node.path) == node.value;
+            });
+            if (changed.directory_was_there && changed.was_as_expected)
                 changed.refused = make_all(transaction, changes);
         } catch (...) {
             (void)xs_transaction_end(connection_.handle.get(), transaction,
                                      true); // the first failure is the one worth telling
             throw;
         }
-        const bool abandon = !changed.directory_was_there;
+        const bool abandon = !changed.directory_was_there || !changed.was_as_expected;
         if (xs_transaction_end(connection_.handle.get(), transaction, abandon) || abandon)
             return changed;
         if (errno != EAGAIN) // EAGAIN: somebody else changed one of the nodes meanwhile

@@ -22,11 +22,13 @@ class Xenstore final : public Store {
 
     std::optional<std::string> read(const std::string& path) override;
     std::optional<std::vector<std::string>> list(const std::string& directory) override;
-    Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) override;
+    Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                         const std::vector<NodeValue>& expected = {}) override;
 
   private:
     std::error_code code_of_failure();
     std::optional<std::string> read_in(std::uint32_t transaction, const std::string& path);
+    std::optional<std::vector<std::string>> list_in(std::uint32_t transaction, const std::string& directory);
     std::vector<std::string> make_all(std::uint32_t transaction, const std::vector<NodeChange>& changes);
     XenstoreHandle connection_;
     bool is_broken_ = false; ///< asked at each failure: the descriptor's number may be another file's afterwards

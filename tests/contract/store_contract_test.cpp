@@ -112,6 +112,51 @@ TYPED_TEST(StoreContract, ADirectoryThatIsGoneIsNotMadeAgain) {
     EXPECT_EQ(this->store().read("backend/vif/7"), std::nullopt);
 }
 
+TYPED_TEST(StoreContract, NothingIsMadeForAnotherHalfThatIsGone) {
+    const std::string frontend = "/local/domain/7/device/vif/0";
+    const std::vector<NodeChange> changes{
+        {.path = frontend + "/mtu", .value = "1500", .unless_gone = OtherHalf{frontend, backend + "/frontend"}},
+        {.path = backend + "/hotplug-status", .value = "connected"}};
+    this->world_.write(backend + "/frontend", frontend);
+    EXPECT_TRUE(this->store().change_below(backend, changes).directory_was_there);
+    EXPECT_EQ(this->store().read("/local/domain/7"), std::nullopt);
+    EXPECT_EQ(this->store().read(backend + "/hotplug-status"), "connected");
+    this->world_.write(frontend + "/state", "1");
+    this->store().change_below(backend, changes);
+    EXPECT_EQ(this->store().read(frontend + "/mtu"), "1500");
+}
+
+TYPED_TEST(StoreContract, NothingIsChangedUnlessAllIsAsExpected) {
+    this->world_.write(backend + "/state", "6");
+    this->world_.write(backend + "/online", "1");
+    const std::vector<NodeChange> changes{{.path = backend, .value = std::nullopt}};
+    const auto remove = [&](const std::string& online) {
+        return this->store()
+            .change_below(backend, changes, {{backend + "/state", "6"}, {backend + "/online", online}})
+            .was_as_expected;
+    };
+    EXPECT_FALSE(remove("0"));
+    EXPECT_EQ(this->store().read(backend + "/state"), "6");
+    EXPECT_TRUE(remove("1"));
+    EXPECT_EQ(this->store().read(backend), std::nullopt);
+    EXPECT_EQ(this->store().read("backend/vif/7"), "");
+}
+
+TYPED_TEST(StoreContract, ADirectoryWithOthersInItMayStay) {
+    const std::string domain = "backend/vif/7";
+    this->world_.write(domain + "/0/state", "6");
+    this->world_.write(domain + "/1/state", "1");
+    const auto remove = [&](const std::string& vif) {
+        this->store().change_below(vif, {{.path = vif, .value = std::nullopt},
+                                         {.path = domain, .value = std::nullopt, .only_when_empty = true}});
+    };
+    remove(domain + "/0");
+    EXPECT_EQ(this->store().list(domain), std::vector<std::string>{"1"});
+    remove(domain + "/1");
+    EXPECT_EQ(this->store().list(domain), std::nullopt);
+    EXPECT_EQ(this->store().read("backend/vif"), "");
+}
+
 TYPED_TEST(StoreContract, RemovingWhatIsNotThereIsNoFailure) {
     this->world_.write(backend + "/bridge", "xenbr0");
     EXPECT_TRUE(this->store()

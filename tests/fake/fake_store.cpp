@@ -39,7 +39,8 @@ std::optional<std::vector<std::string>> FakeStore::list(const std::string& direc
     return names;
 }
 
-Store::Changed FakeStore::change_below(const std::string& directory, const std::vector<NodeChange>& changes) {
+Store::Changed FakeStore::change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                                       const std::vector<NodeValue>& expected) {
     answer("start a xenstore transaction");
     Changed changed;
     if (!leaves_.empty())
@@ -48,8 +49,17 @@ Store::Changed FakeStore::change_below(const std::string& directory, const std::
         changed.directory_was_there = false;
         return changed;
     }
+    for (const NodeValue& node : expected)
+        changed.was_as_expected = changed.was_as_expected && read(node.path) == node.value;
+    if (!changed.was_as_expected)
+        return changed;
     const auto before = nodes_;
+    const auto is_there = [&](const std::string& path) { return nodes_.contains(absolute(path)); };
     for (const NodeChange& change : changes) {
+        if (change.unless_gone && is_gone(*change.unless_gone, is_there))
+            continue;
+        if (change.only_when_empty && !list(change.path).value_or(std::vector<std::string>()).empty())
+            continue;
         if (!denied_.contains(change.path)) {
             change.value ? write(change.path, *change.value) : remove(change.path);
             continue;

@@ -14,7 +14,8 @@ class FakeStore final : public Store {
   public:
     std::optional<std::string> read(const std::string& path) override;
     std::optional<std::vector<std::string>> list(const std::string& directory) override;
-    Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes) override;
+    Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes,
+                         const std::vector<NodeValue>& expected = {}) override;
 
     void write(const std::string& path, const std::string& value);
     void remove(const std::string& path);

@@ -68,8 +68,7 @@ TEST_F(Control, StatusTellsWhyAVifFailed) {
 }
 
 TEST_F(Control, AVifThatIsPutBackLaterIsNotWell) {
-    for (int i = 0; i < 5; ++i)
-        tamper();
+    tamper_until_it_is_slowed();
     EXPECT_EQ(exit_status_of(ask({{"command", "status"}})), 0);
     tamper();
     EXPECT_EQ(exit_status_of(ask({{"command", "status"}})), 1);
@@ -78,7 +77,7 @@ TEST_F(Control, AVifThatIsPutBackLaterIsNotWell) {
 }
 
 TEST_F(Control, StatusTellsWhatIsStillToBeLookedAt) {
-    keeper.look_at(vif7);
+    keeper.reconcile(vif7);
     EXPECT_EQ(ask({{"command", "status"}}).at("daemon").at("marked"), 1);
 }
 

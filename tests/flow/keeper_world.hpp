@@ -45,7 +45,7 @@ class KeeperWorld : public FlowWorld {
             ASSERT_LT(looks, 100);
     }
 
-    void work_after(std::chrono::seconds time) {
+    void work_after(std::chrono::milliseconds time) {
         now += time;
         keeper.mark_due(now);
         work();
@@ -85,6 +85,12 @@ class KeeperWorld : public FlowWorld {
         work();
     }
 
+    /// The next repair is not made at once.
+    void tamper_until_it_is_slowed() {
+        for (std::size_t i = 0; i < RepairPace::free_repairs; ++i)
+            tamper();
+    }
+
     std::vector<std::string> history() const {
         std::vector<std::string> names;
         for (const VifHistory::Event& event : vif().history.events())
@@ -99,6 +105,7 @@ class KeeperWorld : public FlowWorld {
 
     bool store_is_there = true;
     bool surveys = false;
+    bool script_is_xens_own = false;
     std::vector<std::string> said;
     std::vector<Verb> started;
     VifKeeper::TimePoint now{std::chrono::seconds(1000)};
@@ -111,6 +118,7 @@ class KeeperWorld : public FlowWorld {
                       .survey = [this] { return surveys ? links.copy() : nullptr; },
                       .residence = Residence::dom0,
                       .start_program = [this](VifId, Verb verb) { started.push_back(verb); },
+                      .is_xens_own = [this](const std::string&) { return script_is_xens_own; },
                       .log = [this](const EventLog::Line& line) { said.push_back(line.text); }},
                      {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = std::chrono::seconds(10)}};
 };

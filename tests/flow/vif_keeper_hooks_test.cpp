@@ -14,7 +14,7 @@ TEST_F(KeeperHooks, AProgramThatFailsIsStartedAgainLater) {
     have_hooks();
     work();
     EXPECT_EQ(started, std::vector<Verb>{Verb::online});
-    keeper.look_at(vif7);
+    keeper.reconcile(vif7);
     work();
     EXPECT_EQ(started.size(), 1U); // it is at work
     keeper.program_ended(vif7, 1, now);
@@ -100,7 +100,7 @@ TEST_F(KeeperHooks, HooksTakeNoLeaveWhereADaemonBeforeHadThemDoSo) {
     work();
     keeper.program_ended(vif7, 0, now);
     store.write(backend + "/hotplug-status", "connected");
-    keeper.look_at(vif7);
+    keeper.reconcile(vif7);
     work();
     close("5");
     ASSERT_EQ(started.size(), 2U);
@@ -120,6 +120,31 @@ TEST_F(KeeperHooks, AProgramThatIsAtWorkAlreadyIsWaitedFor) {
     store.write(backend + "/hotplug-status", "connected");
     keeper.heard(concern_of(backend + "/hotplug-status"));
     work_after(1s);
+    EXPECT_EQ(started.size(), 0U);
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
+/// What it wrote is heard only after its lock was found free.
+TEST_F(KeeperHooks, AProgramThatHasJustEndedIsNotFollowedByAnother) {
+    have_hooks();
+    run.make();
+    {
+        const PortLock held(run.lock_path(vif7, PortKind::vif));
+        work();
+        store.write(backend + "/hotplug-status", "connected");
+    }
+    work_after(20ms);
+    EXPECT_EQ(started.size(), 0U);
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
+/// As some kernels do once the guest is connected.
+TEST_F(KeeperHooks, WhoseWordNetbackHasRemovedIsNotToldAgain) {
+    have_hooks();
+    store.write(backend + "/state", "4");
+    store.remove(backend + "/hotplug-status");
+    links.perform(Join{netdev_of(port()), netdev_of(*links.find("xenbr0"))});
+    work();
     EXPECT_EQ(started.size(), 0U);
     EXPECT_EQ(vif().phase, Phase::placed);
 }

@@ -149,6 +149,66 @@ TEST_F(KeeperNews, NothingIsOfAVifThatWasForgotten) {
     EXPECT_EQ(keeper.marked(), 0U);
 }
 
+TEST_F(KeeperNews, ABridgeThatIsKnownByItsPortIsFoundWhenThatComes) {
+    set("bridge", "eth5");
+    work_after(10s);
+    ASSERT_EQ(vif().phase, Phase::waiting);
+    links.perform(Join{netdev_of(links.add("peth5", "")), netdev_of(*links.find("xenbr0"))});
+    keeper.heard({news_of("peth5")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
+TEST_F(KeeperNews, ABridgeThatComesIsATryForWhoeverFailed) {
+    take_off();
+    links.fail_at(links.performed(), ENODEV, 100);
+    keeper.heard({news_of("vif7.0")});
+    work();
+    ASSERT_EQ(vif().phase, Phase::failed);
+    links.fail_at(links.performed(), ENODEV, 0);
+    links.add("xenbr5", "bridge");
+    keeper.heard({news_of("xenbr5")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
+class KeeperNewsOfAnUplink : public test::KeeperWorld {
+  protected:
+    KeeperNewsOfAnUplink() {
+        links.set_vlan_settings("xenbr0", {true, 1});
+        Uplink uplink(nic.index);
+        uplink.vlans = {UplinkVlans::Kind::automatic, {}};
+        uplinks.records = {{uplink, {}, std::nullopt}};
+        links.perform(Join{netdev_of(nic), netdev_of(*links.find("xenbr0"))});
+        store.write(backend + "/vlan", "10");
+        work();
+    }
+
+    void take_its_vlans() {
+        links.perform(ChangeVlans{netdev_of(nic), links.vlans(nic.index), parse_vlan_list("1")});
+    }
+
+    const Link nic = links.add("peth0", "");
+};
+
+TEST_F(KeeperNewsOfAnUplink, VlansThatSomebodyTakesOffItComeBack) {
+    ASSERT_EQ(links.vlans(nic.index).str(), "1p/10");
+    take_its_vlans();
+    keeper.heard({{LinkChange::What::vlans, nic.index, std::nullopt}});
+    work();
+    EXPECT_EQ(links.vlans(nic.index).str(), "1p/10");
+    keeper.heard({{LinkChange::What::vlans, nic.index, std::nullopt}}); // of what was just done
+    EXPECT_EQ(keeper.marked(), 0U);
+}
+
+TEST_F(KeeperNewsOfAnUplink, VlansThatWereTakenOffItUnheardComeBackWhenAllIsLookedAt) {
+    take_its_vlans();
+    surveys = true;
+    keeper.look_at_all();
+    work();
+    EXPECT_EQ(links.vlans(nic.index).str(), "1p/10");
+}
+
 TEST_F(KeeperNews, NobodyWaitsForAVifThatWasForgotten) {
     set("bridge", "xenbr9");
     ASSERT_TRUE(keeper.next_time());

@@ -174,7 +174,7 @@ TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheyWaitForARepair
     links.set_vlan_settings("xenbr0", {true, 1});
     keeper.heard({news_of("xenbr0")});
     set("vlan", "10");
-    for (int i = 0; i < 6; ++i) {
+    for (std::size_t i = 0; i <= RepairPace::free_repairs; ++i) {
         links.perform(SetMtu{netdev_of(port()), 1500, 1400});
         keeper.heard({news_of("vif7.0")});
         work();
@@ -229,7 +229,7 @@ TEST_F(KeeperTap, ThatGoesIsNoFailure) {
     EXPECT_EQ(vif().tap, "");
     EXPECT_EQ(keeper.next_time(), std::nullopt);
     const auto before = links.performed();
-    keeper.look_at(vif7);
+    keeper.reconcile(vif7);
     work();
     EXPECT_EQ(links.performed(), before);
 }

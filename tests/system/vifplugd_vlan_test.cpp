@@ -197,6 +197,8 @@ TEST_F(VifplugdVlans, CarriesTheVlansOnTheUplinkFromTheFirstVifToTheLast) {
     ASSERT_EQ(vifplug({"reload"}).status, 0);
     write(backend + "/vlan", "11");
     EXPECT_TRUE(eventually([&] { return vlans_of("peth0") == "1p/11"; })) << vlans_of("peth0");
+    must(split("bridge vlan del dev peth0 vid 11"));
+    EXPECT_TRUE(eventually([&] { return vlans_of("peth0") == "1p/11"; })) << vlans_of("peth0");
     write(backend + "/online", "0");
     write(backend + "/state", "5");
     EXPECT_TRUE(eventually([&] { return vlans_of("peth0") == "1p"; })) << vlans_of("peth0");

@@ -47,8 +47,16 @@ TEST(Report, ATapTakesBackWhatItSaidItself) {
 }
 
 TEST(Report, NothingIsMadeForAGuestThatIsGone) {
-    EXPECT_EQ(report(PortKind::vif, {.status = "", .error = {}, .guest_mtu = {}, .guest_is_gone = true}),
-              Lines{"write backend/vif/7/0/hotplug-status = connected"});
+    const auto changes = plan_report(backend, PortKind::vif, 1500, {});
+    EXPECT_EQ(changes.at(0).unless_gone, (OtherHalf{"/local/domain/7/device/vif/0", "backend/vif/7/0/frontend"}));
+    EXPECT_FALSE(changes.at(1).unless_gone);
+}
+
+TEST(OtherHalf, IsGoneWhenItIsNamedAndNotThere) {
+    for (const bool there : {false, true})
+        for (const bool named : {false, true})
+            EXPECT_EQ(is_gone({"there", "named"}, [&](const std::string& path) { return path == "there" ? there : named; }),
+                      named && !there);
 }
 
 TEST(Report, M5_only_the_guests_node_may_be_refused) {

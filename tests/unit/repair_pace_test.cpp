@@ -21,13 +21,13 @@ class Pace : public testing::Test {
 
 TEST_F(Pace, TheFirstRepairsAreMadeAtOnce) {
     EXPECT_EQ(pace.next(now), now);
-    repair(4, 1ms);
+    repair(9, 1ms);
     EXPECT_FALSE(pace.is_slowed(now));
     EXPECT_EQ(pace.next(now), now);
 }
 
 TEST_F(Pace, InAFightEachWaitsTwiceAsLongAsTheOneBefore) {
-    repair(5, 0ms);
+    repair(10, 0ms);
     EXPECT_TRUE(pace.is_slowed(now));
     for (const auto wait : {1s, 2s, 4s, 8s, 16s, 30s, 30s}) {
         EXPECT_EQ(pace.next(now), now + wait);
@@ -41,23 +41,23 @@ TEST_F(Pace, RepairsFarApartAreNoFight) {
     EXPECT_FALSE(pace.is_slowed(now));
 }
 
-TEST_F(Pace, FiveWithinTenSecondsAreAFight) {
-    repair(5, 2500ms);
+TEST_F(Pace, TenWithinTwentySecondsAreAFight) {
+    repair(10, 2500ms);
     EXPECT_FALSE(pace.is_slowed(now));
     repair(20, 3s);
-    repair(5, 2400ms);
+    repair(10, 2200ms);
     EXPECT_TRUE(pace.is_slowed(now));
 }
 
 TEST_F(Pace, AVifThatWasLeftAloneStartsAnew) {
-    repair(5, 0ms);
+    repair(10, 0ms);
     now += 61s;
     EXPECT_FALSE(pace.is_slowed(now));
     EXPECT_EQ(pace.next(now), now);
     pace.repaired(now);
     EXPECT_FALSE(pace.is_slowed(now));
     EXPECT_EQ(pace.next(now), now);
-    repair(3, 0ms);
+    repair(8, 0ms);
     EXPECT_FALSE(pace.is_slowed(now));
     repair(1, 0ms);
     EXPECT_TRUE(pace.is_slowed(now));

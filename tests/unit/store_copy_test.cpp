@@ -24,7 +24,8 @@ class CountingStore final : public Store {
             names.push_back(path.substr(directory.size() + 1));
         return names;
     }
-    Changed change_below(const std::string&, const std::vector<NodeChange>& changes) override {
+    Changed change_below(const std::string&, const std::vector<NodeChange>& changes,
+                         const std::vector<NodeValue>&) override {
         for (const NodeChange& change : changes)
             if (change.value)
                 nodes[change.path] = *change.value;
