@@ -2,8 +2,8 @@
 #include "system/link_watch.hpp"
 
 #include "support/command.hpp"
+#include "support/eventually.hpp"
 
-#include <chrono>
 #include <sstream>
 #include <stdexcept>
 
@@ -13,12 +13,13 @@ namespace {
 
 /// Changes lo, over and over, until the monitor has told of it: then it has told of everything before, too.
 void wait_for_mark(const Running& monitor, const std::string& mark) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    for (int i = 0; monitor.output_so_far().find(mark) == std::string::npos; ++i) {
-        if (std::chrono::steady_clock::now() > end)
-            throw std::runtime_error("ip monitor did not report a change");
-        must({"ip", "link", "set", "dev", "lo", "alias", mark + std::to_string(i)});
-    }
+    int times = 0;
+    const auto is_told = [&] {
+        must({"ip", "link", "set", "dev", "lo", "alias", mark + std::to_string(times++)});
+        return monitor.output_so_far().find(mark) != std::string::npos;
+    };
+    if (!eventually(is_told))
+        throw std::runtime_error("ip monitor did not report a change");
 }
 
 } // namespace

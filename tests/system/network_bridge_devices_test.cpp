@@ -132,7 +132,7 @@ class BondedNics : public NetworkBridgeDevices {
         give_wire_address("switch", "2");
         must(split("ip route add default via 192.0.2.1 dev bond0 metric 50"));
         must(split("ip route add default via 2001:db8:2::1 dev bond0 metric 50"));
-        EXPECT_TRUE(eventually([] { return reaches("2"); }, std::chrono::seconds(30)));
+        EXPECT_TRUE(eventually([] { return reaches("2"); }));
         return true;
     }
 

@@ -222,7 +222,7 @@ TEST_P(EachVlans, StatusSaysThem) {
 TEST_P(EachVlans, AStartThatNobodyConfirmsIsTakenBack) {
     const std::string before = picture();
     start_with("vlan_filtering=yes vlans=10p/20 confirm=1");
-    EXPECT_TRUE(eventually([] { return !exists("peth0"); }, std::chrono::seconds(20)));
+    EXPECT_TRUE(eventually([] { return !exists("peth0"); }));
     (void)network_bridge("recover"); // waits for the guard
     expect_untouched(before);
     EXPECT_TRUE(reaches_the_gateway());

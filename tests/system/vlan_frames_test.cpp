@@ -38,7 +38,7 @@ std::string content(const std::string& path) {
 }
 
 void await(const std::string& path, const std::string& text) {
-    if (!eventually([&] { return content(path) == text; }, 60s))
+    if (!eventually([&] { return content(path) == text; }))
         throw std::runtime_error(path + " does not become " + text);
 }
 
@@ -60,7 +60,7 @@ class Stream {
 
     /// Until there are so many of them.
     void sends(std::size_t frames) const {
-        EXPECT_TRUE(eventually([&] { return count_ >= frames; }, 60s));
+        EXPECT_TRUE(eventually([&] { return count_ >= frames; }));
     }
 
     const std::vector<std::string>& sent() const { return sent_; } ///< payloads; after end()
