@@ -172,7 +172,7 @@ TEST_F(VifHooks, H3_on_the_way_down_hooks_have_time_of_their_own) {
     ASSERT_EQ(online().status, 0);
     hook("50-x.hook", "echo ran >>/run/told\n");
     Variables environment = libxl(1, 0);
-    environment["VIFPLUG_TIMEOUT"] = "1";
+    environment["VIFPLUG_TIMEOUT"] = "5";
     const Result result =
         run({"/bin/bash", "-c",
              "exec 8>>" + rundir + "/vif1.0.lock; flock 8; " + program("vif-bridge") + " offline 8>&-; exit $?"},
@@ -220,7 +220,7 @@ TEST_F(VifHooks, H4_in_the_order_of_a_glob_and_the_first_can_change_dev_for_the_
 TEST_F(VifHooks, X4_a_hook_that_hangs_is_ended_with_what_it_started) {
     hook("50-x.hook", "echo $$ >/run/told\n/bin/tail -f /dev/null\n");
     Variables environment = libxl(1, 0);
-    environment["VIFPLUG_TIMEOUT"] = "1";
+    environment["VIFPLUG_TIMEOUT"] = "5"; // for the hook to start, too
     const Result result = call({"online", "type_if=vif"}, environment);
     EXPECT_EQ(result.status, 1);
     EXPECT_EQ(read(backend + "/hotplug-error"), "vif1.0: hook " + hook_directory + "/50-x.hook: did not end in time");
