@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "support/command.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +21,7 @@ namespace vifplug::test {
 
 namespace {
 
-constexpr int patience_ms = 60'000;
+constexpr std::chrono::seconds patience{60};
 
 std::string find_program(const std::string& name) {
     if (name.find('/') != std::string::npos)
@@ -36,6 +38,17 @@ std::string contents(int file) {
     for (ssize_t length = 0; (length = pread(file, piece.data(), piece.size(), static_cast<off_t>(text.size()))) > 0;)
         text.append(piece.data(), static_cast<std::size_t>(length));
     return text;
+}
+
+/// Signals that the test has asked for, as an alarm, are no end.
+bool is_ready_within(pollfd& wanted, std::chrono::milliseconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    int ready = 0;
+    do {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        ready = poll(&wanted, 1, std::max(0, static_cast<int>(left.count())));
+    } while (ready < 0 && errno == EINTR);
+    return ready == 1;
 }
 
 } // namespace
@@ -95,9 +108,9 @@ std::string Running::errors_so_far() const {
 Result Running::wait() {
     const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     pollfd end{.fd = handle, .events = POLLIN, .revents = 0};
-    const int ended = poll(&end, 1, patience_ms);
+    const bool has_ended = is_ready_within(end, patience);
     close(handle);
-    if (ended != 1)
+    if (!has_ended)
         throw std::runtime_error("a program did not end within 60 s; it said: " + contents(err_));
     int status = 0;
     if (waitpid(std::exchange(pid_, -1), &status, 0) < 0)

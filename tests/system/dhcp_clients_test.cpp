@@ -37,7 +37,7 @@ class DhcpClients : public DhcpWorld {
         expect_renewals(1, "eth0");
     }
 
-    Deadline deadline_{std::chrono::seconds(20)};
+    Deadline deadline_{std::chrono::seconds(200)}; // from before the network is there
 };
 
 TEST_F(DhcpClients, DhclientIsStoppedWithItsConfigurationKept) {

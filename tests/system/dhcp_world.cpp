@@ -23,7 +23,7 @@ namespace {
 constexpr const char* log_file = "/run/dnsmasq.log";
 constexpr const char* lease_file = "/run/dnsmasq.leases";
 constexpr const char* dhcpcd_configuration = "/run/test-dhcpcd.conf";
-constexpr std::chrono::seconds patience{20}; // a renewal every five, and one that is lost
+constexpr std::chrono::seconds patience{60}; // a renewal every five, and some that are lost
 constexpr int lease_seconds = 120;           // the shortest that dnsmasq gives
 
 std::string text_of(const std::string& path) {
