@@ -75,7 +75,8 @@ void make_with_scaffold(NetlinkSocket& socket, const std::vector<Entry>& routes,
 /// An answer that comes in that moment is lost, and the next question a second away.
 void await_addresses(NetlinkSocket& socket, const HostState& state, const Place& here) {
     constexpr std::chrono::microseconds a_moment{200};
-    constexpr int moments = 500;
+    constexpr std::chrono::seconds patience{3};
+    const auto end = std::chrono::steady_clock::now() + patience;
     const auto is_missing = [&](const std::vector<Bytes>& routes) {
         return std::any_of(state.addresses_v6.begin(), state.addresses_v6.end(), [&](const Entry& address) {
             const Bytes own = own_address_of(address.message);
@@ -84,7 +85,7 @@ void await_addresses(NetlinkSocket& socket, const HostState& state, const Place&
                                 [&](const Bytes& route) { return is_local_route_to(route, own, here.index); });
         });
     };
-    for (int i = 0; i < moments && !state.addresses_v6.empty(); ++i) {
+    while (!state.addresses_v6.empty() && std::chrono::steady_clock::now() < end) {
         std::vector<Bytes> routes;
         list_all(
             socket,
