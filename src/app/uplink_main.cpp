@@ -79,12 +79,13 @@ void guard(const std::string& run, const std::string& program, std::uint64_t con
     try {
         UplinkJournal journal(run);
         while (now_in_seconds() < confirm_by) {
+            const DirectoryWatch changes(run + "/network"); // before it is looked at: nothing shall come in between
             if (!is_awaited(journal)) { // perhaps only between two files: who holds the lock has written both
                 const auto held = lock(journal);
                 if (!is_awaited(journal))
                     return;
             }
-            wait_for_change(run + "/network", confirm_by);
+            changes.wait(confirm_by);
         }
         const auto held = lock(journal);
         NetlinkHostNetwork network;

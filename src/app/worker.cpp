@@ -2,7 +2,6 @@
 #include "app/worker.hpp"
 
 #include "core/error.hpp"
-#include "system/unique_fd.hpp"
 
 #include <array>
 #include <cerrno>
@@ -92,7 +91,12 @@ void start_guard(const std::function<void()>& watch) {
         throw Error("start the process that waits for confirmation", system_code(EAGAIN));
 }
 
-void wait_for_change(const std::string& directory, std::uint64_t until) {
+DirectoryWatch::DirectoryWatch(const std::string& directory) : changes_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    if (changes_)
+        (void)inotify_add_watch(changes_.get(), directory.c_str(), IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF);
+}
+
+void DirectoryWatch::wait(std::uint64_t until) const {
     timespec now{};
     clock_gettime(CLOCK_BOOTTIME, &now);
     const auto seconds = static_cast<std::uint64_t>(now.tv_sec);
@@ -100,10 +104,7 @@ void wait_for_change(const std::string& directory, std::uint64_t until) {
         return;
     constexpr std::uint64_t at_once =
         60; // the clock is looked at again: poll(2) does not count a suspended host's time
-    const UniqueFd changes(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-    if (changes)
-        (void)inotify_add_watch(changes.get(), directory.c_str(), IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF);
-    pollfd wanted{changes.get(), POLLIN, 0};
+    pollfd wanted{changes_.get(), POLLIN, 0};
     constexpr int milliseconds = 1000;
     (void)poll(&wanted, 1, static_cast<int>(std::min(until - seconds, at_once)) * milliseconds);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "system/unique_fd.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -25,7 +27,16 @@ void outlive_the_terminal();
 /// Runs `watch` in a process of its own that has no terminal, no open file and no parent. Throws Error.
 void start_guard(const std::function<void()>& watch);
 
-/// Waits until the directory changes or the time (seconds of CLOCK_BOOTTIME) has come.
-void wait_for_change(const std::string& directory, std::uint64_t until);
+/// Notices that files come into a directory, or go, from when it is made.
+class DirectoryWatch {
+  public:
+    explicit DirectoryWatch(const std::string& directory);
+
+    /// Waits until something was noticed or the time (seconds of CLOCK_BOOTTIME) has come; a minute at the longest.
+    void wait(std::uint64_t until) const;
+
+  private:
+    UniqueFd changes_;
+};
 
 } // namespace vifplug
