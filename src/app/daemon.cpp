@@ -321,9 +321,9 @@ void Daemon::after_first_look() {
         context_.stop();
         return;
     }
-    manager_.tell_ready();
-    manager_.tell_status("looks after " + std::to_string(keeper_->vifs().size()) + " vifs");
-    log_.info("looks after " + std::to_string(keeper_->vifs().size()) + " vifs");
+    const std::string sentence = "looks after " + std::to_string(keeper_->vifs().size()) + " vifs";
+    manager_.tell_ready(sentence);
+    log_.info(sentence);
 }
 
 /// A vif whose lock somebody has is looked at again in a moment, and one that a program is at work for afterwards.
@@ -382,7 +382,7 @@ void Daemon::stay_alive() {
 /// Before the first look it is not ready, whatever it has read.
 void Daemon::tell_reloaded() const {
     if (is_ready_)
-        manager_.tell_ready();
+        manager_.tell_reloaded();
 }
 
 void Daemon::reload() {

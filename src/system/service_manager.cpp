@@ -61,20 +61,20 @@ void ServiceManager::tell(const std::string& state) const {
                  reinterpret_cast<const sockaddr*>(&address), length); // nobody can be told that nobody can be told
 }
 
-void ServiceManager::tell_ready() const {
-    tell("READY=1");
+void ServiceManager::tell_ready(const std::string& sentence) const {
+    tell("READY=1\nSTATUS=" + sentence);
 }
 
 void ServiceManager::tell_reloading() const {
     tell("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
 }
 
-void ServiceManager::tell_stopping() const {
-    tell("STOPPING=1");
+void ServiceManager::tell_reloaded() const {
+    tell("READY=1");
 }
 
-void ServiceManager::tell_status(const std::string& sentence) const {
-    tell("STATUS=" + sentence);
+void ServiceManager::tell_stopping() const {
+    tell("STOPPING=1");
 }
 
 void ServiceManager::tell_alive() const {

@@ -16,10 +16,10 @@ class ServiceManager {
   public:
     explicit ServiceManager(const Environment& environment);
 
-    void tell_ready() const;
-    void tell_reloading() const; ///< tell_ready() ends it
+    void tell_ready(const std::string& sentence) const; ///< with what it does, in one: whoever sees the one has both
+    void tell_reloading() const;
+    void tell_reloaded() const;
     void tell_stopping() const;
-    void tell_status(const std::string& sentence) const;
     void tell_alive() const;
 
     /// How often tell_alive() is wanted, half of what the manager waits; nothing when it does not care.
