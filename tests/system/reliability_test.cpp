@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Many at once, the same one many times at once, and death at any moment.
+#include "support/eventually.hpp"
 #include "support/stepped.hpp"
 #include "system/vif_world.hpp"
 
@@ -93,10 +94,12 @@ TEST_F(Reliability, ALockFileThatWasReplacedWhileWaitingIsNoLock) {
     const int old_lock = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     ASSERT_EQ(flock(old_lock, LOCK_EX), 0);
     Variables environment = libxl(1, 0);
-    environment["VIFPLUG_TIMEOUT"] = "2";
+    environment["VIFPLUG_TIMEOUT"] = "10";
     Running waiting({program("vif-bridge"), "online", "type_if=vif"}, environment);
-    while (must({"cat", "/proc/locks"}).find("->") == std::string::npos)
-        continue; // until it waits; the call's own deadline ends it, and then the next line fails
+    const std::string waits = "-> FLOCK  ADVISORY  WRITE " + std::to_string(waiting.pid()) + " ";
+    ASSERT_TRUE(eventually([&] {
+        return must({"cat", "/proc/locks"}).find(waits) != std::string::npos;
+    })) << waiting.errors_so_far();
     ASSERT_EQ(unlink(path.c_str()), 0);
     const int new_lock = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ASSERT_EQ(flock(new_lock, LOCK_EX), 0);
