@@ -10,4 +10,8 @@ namespace vifplug::test {
 /// makes the routes after that (addrconf_dad_completed()).
 void await_link_local_address(const std::string& netdev);
 
+/// Waits until the kernel takes frames to all IPv6 addresses there are: it makes the local route of one a moment after
+/// it lists the address (addrconf_dad_work()). Throws std::runtime_error when it takes too long.
+void await_local_routes();
+
 } // namespace vifplug::test

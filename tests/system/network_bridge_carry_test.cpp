@@ -7,8 +7,10 @@
 #include <chrono>
 #include <fcntl.h>
 #include <fstream>
+#include <map>
 #include <net/if.h>
 #include <netinet/icmp6.h>
+#include <nlohmann/json.hpp>
 #include <sched.h>
 #include <sys/socket.h>
 #include <thread>
@@ -83,9 +85,10 @@ TEST_P(Carry, AllRoutesOfAllTables) {
     EXPECT_EQ(routes("-4"), as_on_holder(before_v4));
     EXPECT_EQ(routes("-6"), as_on_holder(before_v6));
     const std::string expiring = show("-6 route show 2001:db8:5::/64");
-    EXPECT_TRUE(expiring.find("expires 500sec") != std::string::npos ||
-                expiring.find("expires 49") != std::string::npos)
-        << expiring;
+    const std::size_t at = expiring.find("expires ");
+    ASSERT_NE(at, std::string::npos) << expiring;
+    const int rest = std::stoi(expiring.substr(at + std::string("expires ").size()));
+    EXPECT_TRUE(0 < rest && rest <= 500) << expiring;
 }
 
 TEST_P(Carry, AddressesWithOrderLabelsPeersAndScope) {
@@ -100,14 +103,22 @@ TEST_P(Carry, AddressesWithOrderLabelsPeersAndScope) {
 }
 
 TEST_P(Carry, RemainingLifetimes) {
-    ip("address add 10.5.0.1/24 dev eth0 valid_lft 1000 preferred_lft 900");
-    ip("address add 2001:db8::12/64 dev eth0 valid_lft 1000 preferred_lft 0");
+    ip("address add 10.5.0.1/24 dev eth0 valid_lft 100000 preferred_lft 90000");
+    ip("address add 2001:db8::12/64 dev eth0 valid_lft 100000 preferred_lft 0");
     start(GetParam());
-    const std::string during = show("-o address show dev " + holder());
-    const auto has = [&](const std::string& text) { return during.find(text) != std::string::npos; };
-    EXPECT_TRUE(has("valid_lft 1000sec") || has("valid_lft 99")) << during;
-    EXPECT_TRUE(has("preferred_lft 900sec") || has("preferred_lft 89")) << during;
-    EXPECT_NE(during.find("deprecated"), std::string::npos) << during;
+    std::map<std::string, nlohmann::json> during;
+    const auto links = nlohmann::json::parse(show("-j address show dev " + holder()));
+    for (const auto& address : links.at(0).at("addr_info"))
+        during[address.at("local")] = address;
+    const auto expect_less_by_the_time_it_took = [&](const std::string& address, const char* life, int before) {
+        const int rest = during[address].at(life);
+        EXPECT_TRUE(before - 600 < rest && rest <= before) << address << " " << life << " " << rest;
+    };
+    expect_less_by_the_time_it_took("10.5.0.1", "valid_life_time", 100000);
+    expect_less_by_the_time_it_took("10.5.0.1", "preferred_life_time", 90000);
+    expect_less_by_the_time_it_took("2001:db8::12", "valid_life_time", 100000);
+    EXPECT_EQ(during["2001:db8::12"].at("preferred_life_time"), 0);
+    EXPECT_EQ(during["2001:db8::12"].at("deprecated"), true);
 }
 
 TEST_P(Carry, NexthopObjectsAreMadeAnew) {
