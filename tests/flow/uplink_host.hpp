@@ -8,6 +8,8 @@
 #include "core/error.hpp"
 #include "core/uplink_choice.hpp"
 #include "support/command.hpp"
+#include "support/eventually.hpp"
+#include "support/link_local.hpp"
 #include "system/netlink_host_network.hpp"
 
 #include <algorithm>
@@ -19,6 +21,7 @@
 #include <regex>
 #include <sched.h>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <unistd.h>
 
@@ -115,6 +118,8 @@ class UplinkHost : public testing::Test, private NetworkOfItsOwn {
         write("/proc/sys/net/ipv4/conf/eth0/rp_filter", "2");
         write("/proc/sys/net/ipv6/conf/eth0/accept_ra", "0");
         must(split("ip link set eth0 group 5"));
+        for (const char* netdev : {"eth0", "remote0", "eth9", "remote9"})
+            await_link_local_address(netdev);
         wait_until_settled();
     }
 
@@ -127,8 +132,10 @@ class UplinkHost : public testing::Test, private NetworkOfItsOwn {
                    must(split("ip -6 route show table all")).find("linkdown") == std::string::npos &&
                    must(split("ip link show up")).find("state UNKNOWN mode DEFAULT group 5") == std::string::npos;
         };
-        for (int i = 0; i < 500 && !is_settled(); ++i)
-            usleep(10000);
+        if (!eventually(is_settled))
+            throw std::runtime_error("the network does not settle: " + must(split("ip address show")) +
+                                     must(split("ip -6 route show table all")));
+        await_local_routes();
     }
 
     /// All that people can see of the host, without what changes by itself.
