@@ -22,7 +22,18 @@ void wait_for_mark(const Running& monitor, const std::string& mark) {
         throw std::runtime_error("ip monitor did not report a change");
 }
 
+/// "4: vif1.0@guest1.0: <BROADCAST,..." of one end of a pair, "3: xenbr0: <..." else.
+bool is_of(const std::string& line, const std::string& netdev) {
+    return line.find(": " + netdev + ":") != std::string::npos || line.find(": " + netdev + "@") != std::string::npos;
+}
+
 } // namespace
+
+bool is_up_in(const std::string& line) {
+    const std::size_t begin = line.find('<');
+    const std::string flags = "," + line.substr(begin + 1, line.find('>') - begin - 1) + ",";
+    return flags.find(",UP,") != std::string::npos;
+}
 
 std::vector<std::string> watch(const std::string& netdev, const std::function<void()>& work) {
     const Running monitor({"ip", "-o", "-d", "monitor", "link"}, {});
@@ -30,9 +41,10 @@ std::vector<std::string> watch(const std::string& netdev, const std::function<vo
     work();
     wait_for_mark(monitor, "after-");
     std::vector<std::string> lines;
-    std::istringstream output(monitor.output_so_far());
+    const std::string told = monitor.output_so_far();
+    std::istringstream output(told.substr(told.find("before-")));
     for (std::string line; std::getline(output, line);)
-        if (line.find(": " + netdev + ":") != std::string::npos)
+        if (is_of(line, netdev))
             lines.push_back(line);
     return lines;
 }

@@ -270,6 +270,8 @@ TEST_F(Vifplugd, ForgetsAVifThatIsGoneAndMakesNoNode) {
 TEST_F(Vifplugd, LeavesAllAsItIsWhenItEndsAndFindsItWhenItStarts) {
     start();
     EXPECT_EQ(stop().status, 0);
+    const auto has_carrier = [] { return must(split("cat /sys/class/net/vif1.0/operstate")) == "up\n"; };
+    ASSERT_TRUE(eventually(has_carrier)); // of which the kernel tells later than of the rest
     const std::string links = link_picture();
     const std::string nodes = store_picture();
     for (const int signal : {SIGTERM, SIGINT, SIGKILL}) {

@@ -71,12 +71,15 @@ class VifplugdVlans : public VifAndTap {
 };
 
 TEST_F(VifplugdVlans, PutsBackTheVlansOfAPort) {
+    int changes = 0;
     for (const char* change :
          {"vlan add dev vif1.0 vid 20", "vlan del dev vif1.0 vid 10", "vlan add dev vif1.0 vid 1 pvid untagged"}) {
         must(split(std::string("bridge ") + change));
-        EXPECT_TRUE(eventually([&] { return vlans_of("vif1.0") == "10p"; })) << change;
+        ++changes;
+        EXPECT_TRUE(eventually([&] { return status("1.0").at("vifs").at(0).at("repairs") == changes; }))
+            << change << said();
+        EXPECT_EQ(vlans_of("vif1.0"), "10p") << change;
     }
-    EXPECT_TRUE(eventually([&] { return status("1.0").at("vifs").at(0).at("repairs") == 3; })) << said();
     EXPECT_NE(said().find("vif1.0: found with VLANs 10p/20 instead of 10p; put back"), std::string::npos) << said();
     EXPECT_TRUE(seen("vif1.0").up);
 }
@@ -96,7 +99,7 @@ TEST_F(VifplugdVlans, AVifStaysUpWhileItsVlansChange) {
         EXPECT_TRUE(eventually([&] { return vlans_of("vif1.0") == "10p/30"; }));
     });
     for (const std::string& change : changes)
-        EXPECT_EQ(change.find("DOWN"), std::string::npos) << change;
+        EXPECT_TRUE(is_up_in(change)) << change;
 }
 
 TEST_F(VifplugdVlans, SetsAVifDownWhoseBridgeStopsFiltering) {
@@ -247,7 +250,7 @@ TEST_F(VifplugdVlanDevices, BothStayUpWhenWhatTheyAskForCannotBeHad) {
             EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed"; })) << wish.key << said();
         });
         for (const std::string& change : changes)
-            EXPECT_EQ(change.find("DOWN"), std::string::npos) << wish.key << ": " << change;
+            EXPECT_TRUE(is_up_in(change)) << wish.key << ": " << change;
     }
     EXPECT_TRUE(both_are_in_their_vlan()) << link_picture() << said();
     EXPECT_EQ(said().find("set down"), std::string::npos) << said();
