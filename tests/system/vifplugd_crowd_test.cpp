@@ -42,6 +42,8 @@ class Chatter {
     Chatter() {
         for (int bridge = 0; bridge < bridges; ++bridge)
             senders_.push_back(std::make_unique<FrameSocket>(other_end(first + bridge)));
+        for (int bridge = 0; bridge < bridges; ++bridge)
+            last_.push_back(std::make_unique<FrameSocket>(other_end(first + guests - bridges + bridge)));
         thread_ = std::thread([this] { talk(); });
     }
     Chatter(const Chatter&) = delete;
@@ -63,13 +65,17 @@ class Chatter {
     void talk() {
         constexpr std::chrono::milliseconds pause{5}; // 200,000 frames a second arrive all the same
         for (; !stops_; std::this_thread::sleep_for(pause)) {
-            for (const auto& sender : senders_)
-                sender->send({"untagged", "to everybody"});
+            for (std::size_t bridge = 0; bridge < senders_.size(); ++bridge) {
+                senders_[bridge]->send({"untagged", "to everybody"});
+                // More than a processor has room for would be lost between two netdevs (net.core.netdev_max_backlog).
+                (void)last_[bridge]->receive(std::chrono::seconds(1));
+            }
             ++sent_;
         }
     }
 
     std::vector<std::unique_ptr<FrameSocket>> senders_;
+    std::vector<std::unique_ptr<FrameSocket>> last_; // one that receives, of each bridge
     std::atomic<long> sent_{0};
     std::atomic<bool> stops_{false};
     std::thread thread_;
