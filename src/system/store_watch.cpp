@@ -30,9 +30,9 @@ struct Free {
 /// comes first for the answer. Who asks again at once mostly hears the same again, who waits a little less often.
 StoreWatch::StoreWatch(const std::string& path, Deadline&) {
     for (;;) {
-        connection_ = open_xenstore(0);
+        connection_ = open_xenstore();
         const Deadline::DescriptorAtRisk at_risk(connection_.descriptor);
-        if (connection_.handle && xs_watch(connection_.handle.get(), path.c_str(), token))
+        if (xs_watch(connection_.handle.get(), path.c_str(), token))
             return;
         const int error = Deadline::has_passed() ? ETIMEDOUT : errno;
         if (error != EINVAL)

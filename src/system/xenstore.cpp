@@ -3,27 +3,20 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "system/unique_fd.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-extern "C" { // the headers do not say so themselves
+extern "C" { // the header does not say so itself
 #include <xenstore.h>
-#include <xenstore_lib.h>
 }
 
 namespace vifplug {
 
 namespace {
 
-constexpr std::chrono::seconds first_answer{1};
 constexpr int commit_attempts = 50;
 
 struct Free {
@@ -31,32 +24,9 @@ struct Free {
 };
 using Bytes = std::unique_ptr<void, Free>;
 
-/// Why the socket cannot be connected to: libxenstore looks at other files afterwards, and loses the reason.
-std::error_code why_not_connected() {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, xs_daemon_socket(), sizeof address.sun_path - 1);
-    const UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (Deadline::has_passed() ||
-        ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
-        return system_code(ETIMEDOUT);
-    return system_code(errno);
-}
-
 } // namespace
 
-Xenstore::Xenstore(Deadline& deadline) {
-    connection_ = open_xenstore(XS_OPEN_SOCKETONLY);
-    if (connection_.handle)
-        return;
-    connection_ = open_xenstore(0);
-    if (!connection_.handle)
-        throw Error(std::string("connect to xenstored at ") + xs_daemon_socket(), why_not_connected());
-    const auto patience = deadline.left();
-    deadline.restart(first_answer);
-    (void)read("domid"); // only whether an answer comes
-    deadline.restart(patience);
-}
+Xenstore::Xenstore(Deadline&) : connection_(open_xenstore()) {}
 
 /// errno of the libxenstore call that just failed. Where the deadline cut the connection libxenstore says EBADF or
 /// EPIPE, depending on where it was.

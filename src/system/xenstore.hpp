@@ -12,9 +12,7 @@ namespace vifplug {
 /// The xenstored of this host, or of the host this driver domain runs on.
 class Xenstore final : public Store {
   public:
-    /// Connects to the daemon's socket (XENSTORED_PATH and XENSTORED_RUNDIR move it), else to the kernel's device, as
-    /// a driver domain has to. Behind the device there may be nobody, so its first answer has to come within a
-    /// second; the deadline starts anew after that. Throws Error.
+    /// Connects, as open_xenstore() does. Throws Error.
     explicit Xenstore(Deadline& deadline);
 
     /// Whether xenstored is still at the other end. True for the kernel's device, behind which nobody can be seen.

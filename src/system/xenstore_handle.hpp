@@ -14,11 +14,13 @@ struct XenstoreHandle {
         void operator()(xs_handle* handle) const noexcept;
     };
 
-    std::unique_ptr<xs_handle, Close> handle; ///< null where there is nobody to connect to; errno says why
+    std::unique_ptr<xs_handle, Close> handle;
     int descriptor = -1;
 };
 
-/// `flags` as for xs_open(3).
-XenstoreHandle open_xenstore(unsigned long flags);
+/// Connects to the daemon's socket (XENSTORED_PATH and XENSTORED_RUNDIR move it), else to the kernel's device where
+/// that is the way (may_use_device()). Behind the device there may be nobody, so it has to answer a first question
+/// within a second. Throws Error.
+XenstoreHandle open_xenstore();
 
 } // namespace vifplug

@@ -2,6 +2,7 @@
 //
 // Called as the tool stacks call: libxl with a netback that reacts, udev and xend of old.
 #include "support/eventually.hpp"
+#include "support/silent_device.hpp"
 #include "system/vif_world.hpp"
 
 #include <csignal>
@@ -191,6 +192,21 @@ TEST_F(Toolstack, WithoutXenstoredAVifStillComesDown) {
     Variables environment = libxl(1, 0);
     environment["XENSTORED_RUNDIR"] = "/run/nosuch";
     EXPECT_EQ(call({"offline", "type_if=vif"}, environment).status, 1);
+    EXPECT_EQ(seen("vif1.0").master, "");
+}
+
+TEST_F(Toolstack, NorDoesTheKernelsDeviceKeepItUpWhenItGivesNoAnswer) {
+    ASSERT_EQ(online().status, 0);
+    const SilentDevice device;
+    Variables environment = libxl(1, 0);
+    environment["XENSTORED_RUNDIR"] = "/run/nosuch";
+    const auto start = std::chrono::steady_clock::now();
+    const Result result = call({"offline", "type_if=vif"}, environment);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.err.find("connect to xenstored at /run/nosuch/socket: No such file or directory"),
+              std::string::npos)
+        << result.err;
     EXPECT_EQ(seen("vif1.0").master, "");
 }
 

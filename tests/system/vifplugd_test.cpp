@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // The daemon in a dom0 with a real xenstored.
+#include "support/silent_device.hpp"
 #include "system/daemon_world.hpp"
 #include "system/link_watch.hpp"
 
@@ -734,6 +735,31 @@ TEST_F(Vifplugd, ComesThroughXenstoredsRestart) {
     make_vif(2, 0);
     EXPECT_TRUE(eventually([&] { return phase("1.0") == "placed" && phase("2.0") == "placed"; }));
     EXPECT_EQ(seen("vif1.0").master, "xenbr0");
+}
+
+/// Every dom0 has the device, whether xenstored is there or not.
+TEST_F(Vifplugd, WaitsForXenstoredWhereTheKernelsDeviceGivesNoAnswer) {
+    const SilentDevice device;
+    const Variables elsewhere{
+        {"XENSTORED_RUNDIR", "/run/store-to-come"}, {"VIFPLUG_RUNDIR", rundir}, {"VIFPLUG_CONFIG", configuration}};
+    daemon_.emplace(Words{program("../../sbin/vifplugd")}, elsewhere);
+    ASSERT_TRUE(eventually([&] { return said().find("waiting for xenstored") != std::string::npos; })) << said();
+    std::this_thread::sleep_for(7s); // longer than any deadline of one look
+    const Xenstored late("/run/store-to-come");
+    EXPECT_TRUE(eventually([&] { return said().find("looks after 0 vifs") != std::string::npos; })) << said();
+}
+
+TEST_F(Vifplugd, ComesThroughXenstoredsRestartWhereTheKernelsDeviceGivesNoAnswer) {
+    const SilentDevice device;
+    start();
+    kill(xenstored_.pid(), SIGKILL);
+    ASSERT_TRUE(eventually([&] { return said().find("until xenstored is back") != std::string::npos; })) << said();
+    std::this_thread::sleep_for(7s);
+    const Xenstored next(xenstored_.rundir());
+    ASSERT_TRUE(eventually([&] { return said().find("connected to xenstored again") != std::string::npos; })) << said();
+    write_vif(1, 0, "xenbr0");
+    EXPECT_TRUE(eventually([&] { return is_connected(1, 0); })) << said();
+    EXPECT_TRUE(is_placed("vif1.0", "xenbr0"));
 }
 
 TEST_F(Vifplugd, GoesOnWhenXenstoredWasSlow) {
