@@ -14,8 +14,7 @@ struct TakingDown {
 
 /// Takes the port off whatever it is a port of, and down, and runs the hooks. Never fails a dying domain and writes no
 /// node: what cannot be done is logged. A netdev that is gone already is what was wanted (V3). With `dry_run`, prints
-/// the steps instead. Throws Error, with the code EAGAIN, only when it may not wait for the lock and somebody else has
-/// it.
+/// the steps instead. Throws Error only when it may not wait for the lock, and LockBusy when somebody else has it.
 void take_down(const HotplugCall& call, const Machine& machine, const TakingDown& how = {});
 
 } // namespace vifplug

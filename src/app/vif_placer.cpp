@@ -20,10 +20,6 @@ namespace {
 
 using Clock = std::chrono::system_clock;
 
-bool is_busy(const Error& error) {
-    return error.code() == std::errc::resource_unavailable_try_again;
-}
-
 } // namespace
 
 /// A tap with another name than its first is found by what was written down of it: nobody calls it by that.
@@ -61,9 +57,7 @@ bool VifPlacer::check(VifId id, KeptVif& vif) const {
     try {
         const PortLock lock(with_.run.lock_path(id, PortKind::vif), PortLock::Patience::none);
         return true;
-    } catch (const Error& error) {
-        if (!is_busy(error))
-            throw;
+    } catch (const LockBusy&) {
         return false;
     }
 }
@@ -119,11 +113,9 @@ bool VifPlacer::place(VifId id, KeptVif& vif, TimePoint now) {
         keep_both(id, vif, now);
         be_content(vif);
         return true;
-    } catch (const Error& error) {
-        if (is_busy(error))
-            return false;
-        set_down_where_nothing_filters(id, vif);
-        throw;
+    } catch (const LockBusy&) {
+        set_down_where_nothing_filters(id, vif); // whoever it is may be at work, or asleep, for half a minute
+        return false;
     } catch (const std::runtime_error&) { // refused, or the kernel does not do it
         set_down_where_nothing_filters(id, vif);
         throw;
@@ -290,9 +282,7 @@ bool VifPlacer::take_off(VifId id, KeptVif& vif) {
         take_down(call_for(id, Verb::offline, vif.netdev), machine(with_.links, vif, deadline, log), how);
         if (vif.tap_place)
             take_down(call_for(id, Verb::remove, vif.tap), machine(with_.links, vif, deadline, log), how);
-    } catch (const Error& error) {
-        if (!is_busy(error))
-            throw;
+    } catch (const LockBusy&) {
         return false;
     }
     for (const EventLog::Line& line : log.take())

@@ -22,7 +22,8 @@ class VifPlacer {
     VifPlacer(const VifSurroundings& with, ScriptNaming& naming, VifTable& table)
         : with_(with), naming_(naming), table_(table) {}
 
-    /// Places the vif, and its tap where it has one, or puts them back. False when somebody else is at work for it.
+    /// Places the vif, and its tap where it has one, or puts them back. False when somebody else is at work for it;
+    /// what set_down_where_nothing_filters() does is done all the same.
     bool place(VifId id, KeptVif& vif, TimePoint now);
 
     /// Where the vif is, by a survey of all links, if nothing is left to do for it.

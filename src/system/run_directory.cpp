@@ -26,6 +26,8 @@ UniqueFd open_lock(const std::string& path, PortLock::Patience patience) {
         const int failed = errno;
         if (failed == EINTR && !Deadline::has_passed())
             continue;
+        if (failed == EWOULDBLOCK)
+            throw LockBusy("take the lock " + path, system_code(failed));
         throw Error("wait for the lock " + path, system_code(failed == EINTR ? ETIMEDOUT : failed));
     }
     return file;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "core/error.hpp"
 #include "core/ownership.hpp"
 #include "core/vif_id.hpp"
 #include "system/unique_fd.hpp"
@@ -9,6 +10,13 @@
 #include <string>
 
 namespace vifplug {
+
+/// Somebody else has the lock, and it may not be waited for. A type of its own, since others say EAGAIN, too: a list of
+/// the kernel's that keeps changing, a transaction of xenstore's.
+class LockBusy : public Error {
+  public:
+    using Error::Error;
+};
 
 /// The lock of one port: whoever holds it is the only one who changes that port.
 ///
@@ -25,8 +33,8 @@ class PortLock {
   public:
     enum class Patience { until_the_deadline, none };
 
-    /// Waits for the process's Deadline at the longest, or not at all. Throws Error: with the code ETIMEDOUT or EAGAIN
-    /// when somebody else keeps it.
+    /// Waits for the process's Deadline at the longest, or not at all. Throws Error: with the code ETIMEDOUT when
+    /// somebody else keeps it too long, and LockBusy when it may not wait.
     explicit PortLock(std::string path, Patience patience = Patience::until_the_deadline);
     PortLock(const PortLock&) = delete;
     PortLock& operator=(const PortLock&) = delete;

@@ -186,6 +186,19 @@ TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughTheyWaitForARepair
     EXPECT_FALSE(port().up || port(tap).up);
 }
 
+TEST_F(KeeperTap, IsSetDownWithItsVifWhereNothingFiltersThoughSomebodyIsAtWorkForThem) {
+    links.set_vlan_settings("xenbr0", {true, 1});
+    keeper.heard({news_of("xenbr0")});
+    set("vlan", "10");
+    ASSERT_TRUE(port().up && port(tap).up);
+    const PortLock held(run.lock_path(vif7, PortKind::vif));
+    links.set_vlan_settings("xenbr0", {false, 1});
+    keeper.heard({news_of("xenbr0")});
+    work();
+    EXPECT_FALSE(port().up || port(tap).up);
+    EXPECT_EQ(keeper.next_time(), now + std::chrono::milliseconds(20));
+}
+
 TEST_F(KeeperTap, WhoIsAtWorkForItDoesNotHideThatItsVifIsRefused) {
     const PortLock held(run.lock_path(vif7, PortKind::tap));
     set("mtu", "many");

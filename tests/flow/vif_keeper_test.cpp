@@ -410,6 +410,28 @@ TEST_F(Keeper, ALockThatSomebodyHasIsAskedForSoon) {
     EXPECT_EQ(said, std::vector<std::string>());
 }
 
+TEST_F(Keeper, ALockIsNotWhatIsBusyWhereListsKeepChanging) {
+    store.write(backend + "/vlan", "10");
+    VifKeeper next({.links = links,
+                    .store = store,
+                    .store_is_there = [] { return true; },
+                    .run = run,
+                    .vlan_records = vlan_records,
+                    .known_uplinks = []() -> KnownUplinks { throw Error("list links", system_code(EAGAIN)); },
+                    .survey = [] { return nullptr; },
+                    .residence = Residence::dom0,
+                    .start_program = {},
+                    .is_xens_own = [](const std::string&) { return false; },
+                    .log = [](const EventLog::Line&) {}},
+                   {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = 10s});
+    next.look_at_all();
+    while (next.work(now)) {
+    }
+    EXPECT_EQ(next.vifs().at(vif7).phase, Phase::failed);
+    EXPECT_EQ(next.vifs().at(vif7).reason.find("list links: "), 0U) << next.vifs().at(vif7).reason;
+    EXPECT_EQ(next.next_time(), now + 1s);
+}
+
 TEST_F(Keeper, ForgetsAVifThatIsGoneAndMakesNoNode) {
     work();
     store.remove(backend);
