@@ -3,18 +3,15 @@
 
 #include "app/event_log.hpp"
 #include "core/call_words.hpp"
+#include "system/log_outlets.hpp"
 
-#include <memory>
 #include <string>
-
-namespace spdlog {
-class logger;
-}
 
 namespace vifplug {
 
 /// Where a program that stays tells what happens, a line at a time, at once: stderr; with the level in front as the
-/// journal wants it when stderr is the journal, and else to syslog as well.
+/// journal wants it when stderr is the journal, and else to syslog as well. It never waits for whoever reads them: the
+/// guests would wait along.
 class DaemonLog {
   public:
     DaemonLog(const std::string& program, const Environment& environment);
@@ -25,8 +22,10 @@ class DaemonLog {
     void error(const std::string& text) { write({EventLog::Level::error, text}); }
 
   private:
-    std::shared_ptr<spdlog::logger> logger_;
+    std::string program_;
     bool is_journal_;
+    StderrLines stderr_;
+    SyslogLines syslog_;
 };
 
 } // namespace vifplug

@@ -3,13 +3,12 @@
 // Called as the tool stacks call: libxl with a netback that reacts, udev and xend of old.
 #include "support/eventually.hpp"
 #include "support/silent_device.hpp"
+#include "support/syslog.hpp"
 #include "system/vif_world.hpp"
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace vifplug::test {
@@ -244,43 +243,6 @@ TEST_F(Toolstack, X8_vif_setup_does_not_run_itself) {
     expect_refused(run({program("vif-setup"), "online", "type_if=vif"}, environment),
                    "run the script '" + program("vif-setup") + "': Too many levels of symbolic links");
 }
-
-/// /dev/log of a private /dev.
-class Syslog {
-  public:
-    Syslog() {
-        must({"/bin/sh", "-c",
-              "mkdir /run/dev && : >/run/dev/null && mount --bind /dev/null /run/dev/null && mount --bind /run/dev "
-              "/dev"});
-        if (bind(socket_, as_sockaddr(), sizeof address_) != 0)
-            throw std::runtime_error("cannot be the syslog");
-    }
-    Syslog(const Syslog&) = delete;
-    Syslog& operator=(const Syslog&) = delete;
-    ~Syslog() { close(socket_); }
-
-    /// The next line, empty when none waits.
-    std::string next() {
-        std::string message(1000, '\0');
-        const ssize_t length = recv(socket_, message.data(), message.size(), MSG_DONTWAIT);
-        message.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-        return message;
-    }
-
-    /// Lets as many lines wait as the kernel lets wait; whoever writes the next one has to wait himself.
-    void fill() {
-        const int writer = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        while (sendto(writer, "x", 1, 0, as_sockaddr(), sizeof address_) == 1)
-            continue;
-        close(writer);
-    }
-
-  private:
-    const sockaddr* as_sockaddr() const { return reinterpret_cast<const sockaddr*>(&address_); }
-
-    int socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address_{.sun_family = AF_UNIX, .sun_path = "/dev/log"};
-};
 
 TEST_F(Toolstack, ASyslogThatNobodyReadsHoldsUpNoGuest) {
     Syslog syslog;
