@@ -40,6 +40,13 @@ constexpr std::chrono::milliseconds longest_pause{2000};
 constexpr std::chrono::milliseconds longest_stretch{5}; ///< of looks, before others have their turn
 constexpr int failure_status = 1;
 
+/// For the vif-bridges that it starts: they read the configuration that it reads.
+Environment handed_on(const Environment& environment, const std::string& configuration) {
+    return [&environment, configuration](std::string_view name) {
+        return name == "VIFPLUG_CONFIG" ? configuration : environment(name);
+    };
+}
+
 class Daemon {
   public:
     Daemon(const DaemonCall& call, const Environment& environment, DaemonLog& log)
@@ -97,7 +104,8 @@ class Daemon {
     std::optional<Readiness> events_ready_;
     std::optional<Readiness> watch_ready_;
     std::optional<ControlServer> control_;
-    RunningDropIns drop_ins_{context_, own_libexec_dir() + "/vif-bridge", environment_, [this](VifId id, int status) {
+    RunningDropIns drop_ins_{context_, own_libexec_dir() + "/vif-bridge", handed_on(environment_, call_.configuration),
+                             [this](VifId id, int status) {
                                  keeper_->program_ended(id, status, Clock::now());
                                  go_on();
                              }};

@@ -17,8 +17,9 @@ class RunningDropIns {
   public:
     using Ended = std::function<void(VifId id, int status)>;
 
-    RunningDropIns(boost::asio::io_context& context, std::string program, const Environment& environment, Ended ended)
-        : context_(context), program_(std::move(program)), environment_(environment), ended_(std::move(ended)) {}
+    RunningDropIns(boost::asio::io_context& context, std::string program, Environment environment, Ended ended)
+        : context_(context), program_(std::move(program)), environment_(std::move(environment)),
+          ended_(std::move(ended)) {}
 
     /// `ended` is called when it has. Throws Error when it cannot be started.
     void start(VifId id, Verb verb);
@@ -37,7 +38,7 @@ class RunningDropIns {
 
     boost::asio::io_context& context_;
     const std::string program_;
-    const Environment& environment_;
+    const Environment environment_;
     const Ended ended_;
     std::map<VifId, Running> running_;
 };

@@ -630,6 +630,15 @@ TEST_F(Vifplugd, AHookThatGoesOnKeepsNoOtherFromStarting) {
     EXPECT_EQ(told(), "online\n");
 }
 
+TEST_F(Vifplugd, ItsVifBridgesReadTheConfigurationThatWasNamed) {
+    make_hook("tr '\\0' '\\n' </proc/$PPID/environ | grep ^VIFPLUG_CONFIG= >>/run/told\n");
+    write("/local/domain/0/domid", "5");
+    std::ofstream("/run/named.toml") << "[vifplugd]\npatience = 1\n";
+    daemon_.emplace(Words{program("../../sbin/vifplugd"), "--config", "/run/named.toml"}, environment());
+    ASSERT_TRUE(eventually([&] { return is_connected(1, 0); })) << said();
+    EXPECT_EQ(told(), "VIFPLUG_CONFIG=/run/named.toml\n");
+}
+
 TEST_F(Vifplugd, LeavesHooksToTheToolstackInDom0) {
     make_hook("echo $command >>/run/told\n");
     start();
