@@ -6,13 +6,18 @@
 #include "core/hotplug_call.hpp"
 #include "system/drop_in.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace vifplug {
 
 /// The vif-bridges that were started for vifs, one for each at a time. They go on when the object ends.
+///
+/// No more than 32 run at a time, and the others wait for their turn: a hook that takes long would else have hundreds
+/// of vifs use up the daemon's descriptors, and vifs fail that have nothing wrong with them.
 class RunningDropIns {
   public:
     using Ended = std::function<void(VifId id, int status)>;
@@ -21,10 +26,13 @@ class RunningDropIns {
         : context_(context), program_(std::move(program)), environment_(std::move(environment)),
           ended_(std::move(ended)) {}
 
-    /// `ended` is called when it has. Throws Error when it cannot be started.
+    /// `ended` is called when it has. One at a time for each vif. Throws Error when it cannot be started; one whose
+    /// turn came later has ended with the status never_started then.
     void start(VifId id, Verb verb);
 
-    bool empty() const { return running_.empty(); }
+    static constexpr int never_started = -1;
+
+    bool empty() const { return running_.empty() && waiting_.empty(); }
 
   private:
     struct Running {
@@ -36,11 +44,15 @@ class RunningDropIns {
         Readiness end;
     };
 
+    void begin(VifId id, Verb verb);
+    void begin_next();
+
     boost::asio::io_context& context_;
     const std::string program_;
     const Environment environment_;
     const Ended ended_;
     std::map<VifId, Running> running_;
+    std::deque<std::pair<VifId, Verb>> waiting_;
 };
 
 } // namespace vifplug

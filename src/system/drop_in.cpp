@@ -61,6 +61,8 @@ DropIn::DropIn(const std::string& path, VifId id, Verb verb, const Environment& 
     std::error_code failed;
     child_ = std::make_unique<bp::child>(bp::exe = path, bp::args = {std::string(name_of(verb)), "type_if=vif"},
                                          give_environment, begin_anew, bp::std_in < bp::null, failed);
+    if (!failed && !child_->valid()) // it has no code for a pipe that could not be had
+        failed = system_code(EMFILE);
     if (failed)
         throw Error("start " + path, failed);
     process_ = open_process(child_->id());

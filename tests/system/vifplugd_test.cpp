@@ -630,6 +630,30 @@ TEST_F(Vifplugd, AHookThatGoesOnKeepsNoOtherFromStarting) {
     EXPECT_EQ(told(), "online\n");
 }
 
+/// Each takes memory and files of the daemon's while it runs.
+TEST_F(Vifplugd, RunsHooksForSoManyVifsAtATime) {
+    constexpr int vifs = 40;
+    make_hook("mkdir -p /run/at-work/$vif\nuntil [ -e /run/go ]; do sleep 0.1; done\nrmdir /run/at-work/$vif\n"
+              "echo $vif >>/run/told\n");
+    write("/local/domain/0/domid", "5");
+    for (int guest = 2; guest <= vifs; ++guest)
+        make_vif(guest, 0);
+    const auto at_work = [] {
+        const std::filesystem::path directory = "/run/at-work";
+        return std::filesystem::exists(directory) ? std::distance(std::filesystem::directory_iterator(directory), {})
+                                                  : 0;
+    };
+    start();
+    EXPECT_TRUE(eventually([&] { return at_work() >= 32; }, 30s)) << at_work();
+    std::this_thread::sleep_for(2s);
+    EXPECT_EQ(at_work(), 32);
+    EXPECT_EQ(vifplug({"status"}).status, 0);
+    std::ofstream("/run/go") << "";
+    EXPECT_TRUE(eventually([&] { return count(told(), "\n") == vifs; }, 30s)) << told();
+    for (int guest = 1; guest <= vifs; ++guest)
+        EXPECT_TRUE(eventually([&] { return is_connected(guest, 0); })) << guest;
+}
+
 TEST_F(Vifplugd, ItsVifBridgesReadTheConfigurationThatWasNamed) {
     make_hook("tr '\\0' '\\n' </proc/$PPID/environ | grep ^VIFPLUG_CONFIG= >>/run/told\n");
     write("/local/domain/0/domid", "5");
