@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/xenstore_way.hpp"
 
-#include <cstdlib>
+#include <algorithm>
+#include <charconv>
 
 namespace vifplug {
 
@@ -15,8 +16,10 @@ bool has_initial_domains_feature(const std::string& features) {
     if (end == std::string::npos)
         return false;
     constexpr std::size_t digits = 8;
-    const std::size_t begin = end + 1 < digits ? 0 : end + 1 - digits;
-    return (std::strtoul(features.substr(begin, digits).c_str(), nullptr, 16) & initial_domain) != 0;
+    const char* const last = features.data() + end + 1;
+    unsigned long bits = 0;
+    (void)std::from_chars(last - std::min(end + 1, digits), last, bits, 16); // what is no number has no bits
+    return (bits & initial_domain) != 0;
 }
 
 } // namespace
