@@ -131,8 +131,7 @@ Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing
     VlanSurroundings around;
     if (place.vlans)
         around = look_around(call, *link, place, machine);
-    const auto kept_mtu =
-        request.mtu ? std::nullopt : mtu_to_keep(call, *link, place, how, machine.store);
+    const auto kept_mtu = request.mtu ? std::nullopt : mtu_to_keep(call, *link, place, how, machine.store);
     PortWanted want{request.name, place.bridge, request.mtu ? request.mtu : kept_mtu, place.vlans};
     // A vif that had VLANs and is to have none any more goes back to what the bridge gives a new port.
     const auto noted = machine.run.noted_vlans(call.backend.id, call.kind);
@@ -374,7 +373,8 @@ std::optional<PlacedPort> find_placed(const HotplugCall& call, const Machine& ma
     HotplugCall look = call;
     look.dry_run = true;
     const Prepared prepared = prepare(look, machine, how);
-    const bool told = was_announced(call.backend, machine.store) && !machine.store.read(call.backend.node("hotplug-error"));
+    const bool told =
+        was_announced(call.backend, machine.store) && !machine.store.read(call.backend.node("hotplug-error"));
     if (!told || !prepared.plan.empty() || !prepared.around.would_make.empty())
         return std::nullopt;
     if (prepared.asked_vlans && !carry(prepared.around.uplinks, *prepared.asked_vlans, machine.links))

@@ -35,8 +35,8 @@ bool lacks_order_alone(const TransactionPart& part, const UplinkPlan& plan, cons
 /// What the host can do without, so that nothing is taken back for it.
 bool is_a_nicety(const UplinkStep& step) {
     const Step* simple = std::get_if<Step>(&step);
-    return (simple != nullptr && (std::holds_alternative<SetAddressGeneration>(*simple) ||
-                                  std::holds_alternative<StopIpv6>(*simple))) ||
+    return (simple != nullptr &&
+            (std::holds_alternative<SetAddressGeneration>(*simple) || std::holds_alternative<StopIpv6>(*simple))) ||
            std::holds_alternative<PinMac>(step);
 }
 

@@ -23,10 +23,10 @@ bool is_gone(const OtherHalf& half, const std::function<bool(const std::string& 
 /// One change of a xenstore node.
 struct NodeChange {
     std::string path;
-    std::optional<std::string> value;           ///< absent: the node is removed
-    bool may_be_refused = false;                ///< a refusal is worth a warning and no more
+    std::optional<std::string> value;          ///< absent: the node is removed
+    bool may_be_refused = false;               ///< a refusal is worth a warning and no more
     std::optional<OtherHalf> unless_gone = {}; ///< nothing is made for it when it is
-    bool only_when_empty = false;               ///< of a removal: not of a node that has others below it
+    bool only_when_empty = false;              ///< of a removal: not of a node that has others below it
 
     friend bool operator==(const NodeChange&, const NodeChange&) = default;
 };

@@ -32,8 +32,9 @@ void plan_identity(const PortWanted& want, const PortNow& now, Netdev& port, Pla
 }
 
 /// A port carries its guest's frames and none of the host's own, so it has no address and gets none. IPv6 stops, since
-/// the kernel has routes for each netdev with it that is up, and goes through all of them for every one that comes. Last:
-/// without IPv6 no address of its could be put back. Where it cannot be stopped the netdev gives itself no addresses.
+/// the kernel has routes for each netdev with it that is up, and goes through all of them for every one that comes.
+/// Last: without IPv6 no address of its could be put back. Where it cannot be stopped the netdev gives itself no
+/// addresses.
 void plan_no_addresses(const PortNow& now, const Netdev& port, Plan& plan) {
     for (const Address& address : now.addresses)
         plan.push_back(DropAddress{port, address});

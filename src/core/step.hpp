@@ -75,8 +75,8 @@ struct ChangeVlans {
     VlanList from, to;
 };
 
-using Step = std::variant<SetUp, SetDown, Rename, SetMac, SetMtu, SetAddressGeneration, StopIpv6, AllowIpv6, DropAddress,
-                          AddAddress, Join, Leave, ChangeVlans>;
+using Step = std::variant<SetUp, SetDown, Rename, SetMac, SetMtu, SetAddressGeneration, StopIpv6, AllowIpv6,
+                          DropAddress, AddAddress, Join, Leave, ChangeVlans>;
 using Plan = std::vector<Step>;
 
 /// One line for people: what the step does, to which netdev.

@@ -75,9 +75,8 @@ struct GiveState {
     std::vector<std::string> other_names;
 };
 
-using UplinkStep =
-    std::variant<Step, MakeBridge, MakePair, RemoveLink, SetArp, PinMac, CopySettings, MoveAltnames, ForgetMac,
-                  SetVlanFiltering, GiveVlans, TakeState, TellManagers, GiveState>;
+using UplinkStep = std::variant<Step, MakeBridge, MakePair, RemoveLink, SetArp, PinMac, CopySettings, MoveAltnames,
+                                ForgetMac, SetVlanFiltering, GiveVlans, TakeState, TellManagers, GiveState>;
 using UplinkPlan = std::vector<UplinkStep>;
 
 /// One line for people: what the step does, to which netdev.

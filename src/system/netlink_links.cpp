@@ -341,9 +341,11 @@ void NetlinkLinks::perform(const Step& step) {
         perform_change(*change);
         return;
     }
-    if (const auto* stop = std::get_if<StopIpv6>(&step); stop && set_ipv6(stop->port.index.number(), stop->port.name, false))
+    if (const auto* stop = std::get_if<StopIpv6>(&step);
+        stop && set_ipv6(stop->port.index.number(), stop->port.name, false))
         return;
-    if (const auto* allow = std::get_if<AllowIpv6>(&step); allow && set_ipv6(allow->port.index.number(), allow->port.name, true))
+    if (const auto* allow = std::get_if<AllowIpv6>(&step);
+        allow && set_ipv6(allow->port.index.number(), allow->port.name, true))
         return;
     socket_.change(message_for(step), describe(step));
 }

@@ -184,9 +184,7 @@ class KeeperNewsOfAnUplink : public test::KeeperWorld {
         work();
     }
 
-    void take_its_vlans() {
-        links.perform(ChangeVlans{netdev_of(nic), links.vlans(nic.index), parse_vlan_list("1")});
-    }
+    void take_its_vlans() { links.perform(ChangeVlans{netdev_of(nic), links.vlans(nic.index), parse_vlan_list("1")}); }
 
     const Link nic = links.add("peth0", "");
 };

@@ -55,8 +55,9 @@ TEST(Report, NothingIsMadeForAGuestThatIsGone) {
 TEST(OtherHalf, IsGoneWhenItIsNamedAndNotThere) {
     for (const bool there : {false, true})
         for (const bool named : {false, true})
-            EXPECT_EQ(is_gone({"there", "named"}, [&](const std::string& path) { return path == "there" ? there : named; }),
-                      named && !there);
+            EXPECT_EQ(
+                is_gone({"there", "named"}, [&](const std::string& path) { return path == "there" ? there : named; }),
+                named && !there);
 }
 
 TEST(Report, M5_only_the_guests_node_may_be_refused) {

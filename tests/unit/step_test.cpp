@@ -38,9 +38,9 @@ TEST(Step, EveryOneSpeaksAndNamesTheNetdev) {
                         "set vif7.0 up", "set vif7.0 down", "rename vif7.0 to web0",
                         "set the MAC address of vif7.0 to fe:ff:ff:ff:ff:ff", "set the MTU of vif7.0 to 9000",
                         "stop automatic IPv6 addresses on vif7.0", "stop IPv6 on vif7.0", "allow IPv6 on vif7.0",
-                        "remove address 192.0.2.1/24 from vif7.0",
-                        "add address 192.0.2.1/24 to vif7.0", "add vif7.0 to bridge xenbr0",
-                        "remove vif7.0 from xenbr0", "change the VLANs of vif7.0 from 1p to 10p/20"}));
+                        "remove address 192.0.2.1/24 from vif7.0", "add address 192.0.2.1/24 to vif7.0",
+                        "add vif7.0 to bridge xenbr0", "remove vif7.0 from xenbr0",
+                        "change the VLANs of vif7.0 from 1p to 10p/20"}));
 }
 
 TEST(Step, NamesOfOthersAreMadePrintable) {

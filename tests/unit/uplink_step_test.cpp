@@ -35,16 +35,15 @@ TEST(UplinkStep, EveryOneSpeaksAndNamesTheNetdev) {
     std::vector<std::string> told;
     for (const UplinkStep& step : one_of_each)
         told.push_back(describe(step));
-    EXPECT_EQ(
-        told,
-        (std::vector<std::string>{
-            "rename eth0 to peth0", "make bridge xenbr0, MAC address fe:ff:ff:ff:ff:ff, MTU 1500",
-            "make veth pair vifplug and vif0.0, MAC address of vifplug 52:54:00:00:00:02, MTU 9000", "remove eth0",
-            "stop ARP on peth0", "fix the MAC address of eth0.100, 52:54:00:00:00:02",
-            "copy the settings of peth0 to eth0", "move altnames to eth0: enp3s0, a\\x0ab",
-            "remove the bridge's own entry for 52:54:00:00:00:02 on peth0", "turn VLAN filtering of bridge xenbr0 on",
-            "give peth0 the VLANs 10p", "take addresses and routes off peth0", "tell who configures peth0",
-            "put addresses and routes on eth0"}));
+    EXPECT_EQ(told, (std::vector<std::string>{
+                        "rename eth0 to peth0", "make bridge xenbr0, MAC address fe:ff:ff:ff:ff:ff, MTU 1500",
+                        "make veth pair vifplug and vif0.0, MAC address of vifplug 52:54:00:00:00:02, MTU 9000",
+                        "remove eth0", "stop ARP on peth0", "fix the MAC address of eth0.100, 52:54:00:00:00:02",
+                        "copy the settings of peth0 to eth0", "move altnames to eth0: enp3s0, a\\x0ab",
+                        "remove the bridge's own entry for 52:54:00:00:00:02 on peth0",
+                        "turn VLAN filtering of bridge xenbr0 on", "give peth0 the VLANs 10p",
+                        "take addresses and routes off peth0", "tell who configures peth0",
+                        "put addresses and routes on eth0"}));
 }
 
 TEST(UplinkStep, ArpIsStoppedOrAllowed) {
