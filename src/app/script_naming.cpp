@@ -11,13 +11,19 @@ std::string vifname_of(VifId id, KeptVif& vif) {
     return vif.nodes.read(BackendPath::of(id).node("vifname")).value_or("");
 }
 
+/// What only libxl writes of a vif (contract 4.1), and it calls scripts.
+bool is_libxls(VifId id, KeptVif& vif) {
+    const std::string of_guests = "/local/domain";
+    return vif.nodes.read("/libxl" + frontend_path(id).substr(of_guests.size())).has_value();
+}
+
 } // namespace
 
 bool ScriptNaming::names(VifId id, KeptVif& vif) const {
     if (with_.residence != Residence::dom0 || vifname_of(id, vif).empty())
         return false;
     const auto script = vif.nodes.read(BackendPath::of(id).node("script"));
-    return script && with_.is_xens_own(scripts_.program(*script));
+    return script && with_.is_xens_own(scripts_.program(*script)) && is_libxls(id, vif);
 }
 
 bool ScriptNaming::waits(PortKind kind, VifId id, KeptVif& vif, TimePoint now) const {

@@ -6,7 +6,7 @@
 
 namespace vifplug {
 
-/// In domain 0 the toolstack calls the vif's script beside us. Xen's own gives vif and tap the vifname, and fails, and
+/// In domain 0 libxl calls the vif's script beside us. Xen's own gives vif and tap the vifname, and fails, and
 /// with it the guest's start, where something has that name already, be it the vif itself (N5). So a netdev that is to
 /// get a name is left to it until it has been there, or has not come for a while.
 class ScriptNaming {

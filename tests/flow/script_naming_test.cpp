@@ -13,6 +13,7 @@ class BesideXensScript : public test::KeeperWorld {
     BesideXensScript() {
         script_is_xens_own = true;
         store.write(backend + "/vifname", "web0");
+        store.write("/libxl/7/device/vif/0/frontend", "/local/domain/7/device/vif/0");
     }
 
     void rename(const std::string& from, const std::string& to) {
@@ -66,6 +67,12 @@ TEST_F(BesideXensScript, AVifThatKeepsItsNameIsPlacedAtOnce) {
 
 TEST_F(BesideXensScript, NobodyElseIsWaitedFor) {
     keeper.take(Residence::driver_domain); // no toolstack calls a script there
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+}
+
+TEST_F(BesideXensScript, WhatLibxlDidNotMakeIsNotWaitedFor) {
+    store.remove("/libxl/7");
     work();
     EXPECT_EQ(vif().phase, Phase::placed);
 }
