@@ -20,20 +20,16 @@ class Toolstack : public VifWorld {
   protected:
     Toolstack() : netback_({VIFPLUG_FAKE_NETBACK}, {{"XENSTORED_RUNDIR", xenstored_.rundir()}}) {}
 
-    /// Waits, 20 s at the longest, until the node has the value.
+    /// Waits until the node has the value.
     void await(const std::string& path, const std::string& value) const {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (read(path) != value)
-            if (std::chrono::steady_clock::now() > end)
-                throw std::runtime_error(path + " is " + read(path).value_or("absent") + " and not " + value);
+        if (!eventually([&] { return read(path) == value; }))
+            throw std::runtime_error(path + " is " + read(path).value_or("absent") + " and not " + value);
     }
 
     /// Netback frees the netdev only after it said Closed.
     void await_gone(const std::string& netdev) const {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (see(netdev))
-            if (std::chrono::steady_clock::now() > end)
-                throw std::runtime_error(netdev + " did not go");
+        if (!eventually([&] { return !see(netdev); }))
+            throw std::runtime_error(netdev + " did not go");
     }
 
     /// As libxl adds a device: the nodes, wait for InitWait, the script.
