@@ -305,7 +305,8 @@ void Daemon::pump() {
 
 /// Nothing is left to do but what has to wait.
 void Daemon::look_ahead() {
-    if (has_begun_ && keeper_->marked() == 0 && store_.is_open() && !is_ready_)
+    Deadline::stop_idle_timer();
+    if (!is_ready_ && has_begun_ && keeper_->marked() == 0 && store_.is_open())
         after_first_look();
     const auto time = keeper_->next_time();
     if (!time) {

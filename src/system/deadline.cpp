@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <poll.h>
@@ -16,16 +17,43 @@ namespace vifplug {
 
 namespace {
 
+using Time = Deadline::Clock::rep; // of a time_point since the clock's epoch
+
 constexpr int no_descriptor = -1;
+constexpr Time none = 0;
 constexpr suseconds_t tick_us = 100'000;
 constexpr int last_tick = 5;
 
 // Read and written by the signal handler, so nothing else may stand here.
 volatile std::sig_atomic_t ticks = 0;
 volatile std::sig_atomic_t descriptor_at_risk = no_descriptor;
+std::atomic<Time> end_of_this{none};     // of the deadline there is
+std::atomic<Time> alarm_at_latest{none}; // none: the timer does not run
+static_assert(std::atomic<Time>::is_always_lock_free);
 
-extern "C" void on_alarm(int) {
-    const int saved = errno;
+Time since_epoch(Deadline::Clock::time_point time) {
+    return time.time_since_epoch().count();
+}
+
+/// The signal comes then, and ten times a second afterwards. Also called by the signal's handler.
+bool start_timer(Time end) {
+    using namespace std::chrono;
+    const auto left = Deadline::Clock::duration(end - since_epoch(Deadline::Clock::now()));
+    const auto rest = std::max(ceil<microseconds>(left), microseconds(1)); // 0 would switch the timer off
+    itimerval timer{};
+    timer.it_value = {duration_cast<seconds>(rest).count(), static_cast<suseconds_t>((rest % seconds(1)).count())};
+    timer.it_interval = {0, tick_us};
+    alarm_at_latest = end;
+    return setitimer(ITIMER_REAL, &timer, nullptr) == 0;
+}
+
+void stop_timer() {
+    const itimerval off{};
+    alarm_at_latest = none;
+    (void)setitimer(ITIMER_REAL, &off, nullptr); // fails for a bad pointer only
+}
+
+void pass() {
     ticks = ticks + 1;
     if (descriptor_at_risk != no_descriptor)
         (void)shutdown(descriptor_at_risk, SHUT_RDWR); // ENOTSOCK for a device: the last tick is for that
@@ -36,22 +64,26 @@ extern "C" void on_alarm(int) {
             (void)!write(STDERR_FILENO, text.data(), text.size()); // nobody is left to tell if this fails
         _exit(1);
     }
+}
+
+/// The timer may be that of a deadline which is over (Deadline, "The timer").
+extern "C" void on_alarm(int) {
+    const int saved = errno;
+    const Time end = end_of_this;
+    if (end == none)
+        stop_timer();
+    else if (since_epoch(Deadline::Clock::now()) < end)
+        (void)start_timer(end);
+    else
+        pass();
     errno = saved;
 }
 
-void start_timer(std::chrono::milliseconds patience) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);
-    const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(patience - seconds);
-    itimerval timer{};
-    timer.it_value = {seconds.count(), static_cast<suseconds_t>(rest.count())};
-    timer.it_interval = {0, tick_us};
-    if (setitimer(ITIMER_REAL, &timer, nullptr) != 0)
-        throw Error("start the deadline's timer", system_code(errno));
-}
-
-} // namespace
-
-Deadline::Deadline(std::chrono::milliseconds patience) {
+/// Once for the process.
+void catch_alarm() {
+    static bool is_caught = false;
+    if (is_caught)
+        return;
     struct sigaction action {};
     action.sa_handler = on_alarm; // no SA_RESTART: the point is to interrupt
     if (sigaction(SIGALRM, &action, nullptr) != 0)
@@ -60,12 +92,23 @@ Deadline::Deadline(std::chrono::milliseconds patience) {
     sigemptyset(&alarm);
     sigaddset(&alarm, SIGALRM);
     (void)sigprocmask(SIG_UNBLOCK, &alarm, nullptr); // a caller may have left it blocked; fails for a bad number only
+    is_caught = true;
+}
+
+} // namespace
+
+Deadline::Deadline(std::chrono::milliseconds patience) {
+    catch_alarm();
     restart(patience);
 }
 
 Deadline::~Deadline() {
-    const itimerval none{};
-    (void)setitimer(ITIMER_REAL, &none, nullptr); // fails for a bad pointer only
+    end_of_this = none;
+}
+
+void Deadline::stop_idle_timer() {
+    if (end_of_this == none && alarm_at_latest != none)
+        stop_timer();
 }
 
 bool Deadline::has_passed() {
@@ -80,7 +123,10 @@ std::chrono::milliseconds Deadline::left() const {
 void Deadline::restart(std::chrono::milliseconds patience) {
     ticks = 0;
     end_ = Clock::now() + patience;
-    start_timer(std::max(patience, std::chrono::milliseconds(1))); // 0 would switch the timer off
+    end_of_this = since_epoch(end_); // before the timer is looked at, so that a signal between finds it
+    const Time alarm = alarm_at_latest;
+    if ((alarm == none || alarm > end_of_this) && !start_timer(end_of_this))
+        throw Error("start the deadline's timer", system_code(errno));
 }
 
 Deadline::DescriptorAtRisk::DescriptorAtRisk(int descriptor) : outer_(descriptor_at_risk) {

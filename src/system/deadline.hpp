@@ -12,6 +12,9 @@ namespace vifplug {
 /// goes on doing so ten times a second, so that a wait entered just after it ends too. libxenstore restarts interrupted
 /// reads for ever; a descriptor given to DescriptorAtRisk is shut down instead, which ends them with an error. Where
 /// that does not help either (a character device), the process says so on stderr and exits with 1 half a second later.
+///
+/// The timer: who looks at thousands of vifs has a deadline for each, and should not need system calls for that. So the
+/// timer goes on when a deadline ends, and serves the next one; a signal that is too early for it sets the timer anew.
 class Deadline {
   public:
     using Clock = std::chrono::steady_clock;
@@ -23,6 +26,9 @@ class Deadline {
     ~Deadline();
 
     static bool has_passed();
+
+    /// For who is about to wait without a deadline, for hours perhaps: spares it the signal of one that is over.
+    static void stop_idle_timer();
 
     /// The time left, zero when it has passed.
     std::chrono::milliseconds left() const;
