@@ -276,7 +276,7 @@ void Daemon::look_at_all() {
 /// What is marked is looked at after what has happened meanwhile was heard. A connection that broke where its failure
 /// mattered to nobody is noticed here: the watch's own is still there.
 void Daemon::go_on() {
-    if (watch_ready_ && !store_.is_open()) {
+    if (watch_ready_ && store_.has_failed()) {
         lose_store("the connection to xenstored broke");
         return;
     }

@@ -27,6 +27,10 @@ bool StoreConnection::is_open() const {
     return store_ && store_->is_connected();
 }
 
+bool StoreConnection::has_failed() const {
+    return !store_ || store_->has_failed();
+}
+
 Xenstore& StoreConnection::store() {
     if (!store_)
         throw Error("ask xenstore", system_code(ENOTCONN));

@@ -19,6 +19,9 @@ class StoreConnection final : public Store {
 
     bool is_open() const;
 
+    /// That a question found it broken. Asks nobody.
+    bool has_failed() const;
+
     /// Of an open one.
     StoreWatch& watch() { return *watch_; }
 

@@ -18,6 +18,9 @@ class Xenstore final : public Store {
     /// Whether xenstored is still at the other end. True for the kernel's device, behind which nobody can be seen.
     bool is_connected() const;
 
+    /// That a question found it is not. Asks nobody.
+    bool has_failed() const { return is_broken_; }
+
     std::optional<std::string> read(const std::string& path) override;
     std::optional<std::vector<std::string>> list(const std::string& directory) override;
     Changed change_below(const std::string& directory, const std::vector<NodeChange>& changes,
