@@ -5,6 +5,8 @@
 #include "core/link_change.hpp"
 #include "system/netlink_socket.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace vifplug {
@@ -29,8 +31,11 @@ class LinkEvents {
     News read();
 
   private:
+    /// Adds what the message tells.
+    void add_changes(std::uint8_t* message, std::size_t length, News& news) const;
+
     std::unique_ptr<nl_sock, Call<nl_socket_free>> socket_;
-    std::vector<std::uint8_t> buffer_;
+    std::unique_ptr<std::uint8_t[]> buffer_; ///< for all that are read at once
 };
 
 } // namespace vifplug
