@@ -56,20 +56,20 @@ ifinfomsg link_header(std::optional<IfIndex> index) {
 }
 
 NetlinkMessage link_question(std::optional<IfIndex> index, int flags) {
-    NetlinkMessage question = make_request(RTM_GETLINK, flags, link_header(index));
+    NetlinkMessage question = make_request(RTM_GETLINK, flags, link_header(index), size_for_few_attributes);
     put_u32(question, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
     return question;
 }
 
 NetlinkMessage link_change(const Netdev& netdev) {
-    return make_request(RTM_SETLINK, 0, link_header(netdev.index));
+    return make_request(RTM_SETLINK, 0, link_header(netdev.index), size_for_few_attributes);
 }
 
 NetlinkMessage change_up(const Netdev& port, bool up) {
     ifinfomsg header = link_header(port.index);
     header.ifi_change = IFF_UP;
     header.ifi_flags = up ? IFF_UP : 0;
-    return make_request(RTM_SETLINK, 0, header);
+    return make_request(RTM_SETLINK, 0, header, size_for_few_attributes);
 }
 
 NetlinkMessage change_master(const Netdev& port, std::uint32_t master) {
@@ -179,7 +179,7 @@ std::vector<std::pair<IfIndex, Address>> NetlinkLinks::all_addresses() {
     const auto question = [] {
         ifaddrmsg header{};
         header.ifa_family = AF_UNSPEC;
-        return make_request(RTM_GETADDR, NLM_F_DUMP, header);
+        return make_request(RTM_GETADDR, NLM_F_DUMP, header, size_for_few_attributes);
     };
     socket_.dump(
         question, "list the addresses", [&] { found.clear(); },
@@ -215,7 +215,7 @@ std::vector<Address> NetlinkLinks::addresses(IfIndex index) {
         ifaddrmsg header{};
         header.ifa_family = AF_UNSPEC;
         header.ifa_index = static_cast<std::uint32_t>(index.number());
-        return make_request(RTM_GETADDR, NLM_F_DUMP, header);
+        return make_request(RTM_GETADDR, NLM_F_DUMP, header, size_for_few_attributes);
     };
     try {
         socket_.dump(

@@ -24,9 +24,13 @@ struct Call {
 
 using NetlinkMessage = std::unique_ptr<nl_msg, Call<nlmsg_free>>;
 
-/// A request of the type and flags given, with `header` as its fixed part. Throws std::bad_alloc.
+constexpr std::size_t size_for_few_attributes = 256; ///< a name and some numbers
+constexpr std::size_t size_for_all_attributes = 4096;
+
+/// A request of the type and flags given, with `header` as its fixed part. `size` is all that there will ever be room
+/// for; what is not used of it is filled with zeros all the same, so it has its price. Throws std::bad_alloc.
 template <class Header>
-NetlinkMessage make_request(int type, int flags, const Header& header);
+NetlinkMessage make_request(int type, int flags, const Header& header, std::size_t size = size_for_all_attributes);
 
 /// One netlink socket that answers with the kernel's own errno and sentence. libnl folds several of each into one of
 /// its own codes ("Unspecific failure"), so both are taken from the kernel's message before that happens.
@@ -84,8 +88,10 @@ class NetlinkSocket {
 };
 
 template <class Header>
-NetlinkMessage make_request(int type, int flags, const Header& header) {
-    NetlinkMessage message(nlmsg_alloc_simple(type, NLM_F_REQUEST | flags));
+NetlinkMessage make_request(int type, int flags, const Header& header, std::size_t size) {
+    NetlinkMessage message(nlmsg_alloc_size(size));
+    if (message && nlmsg_put(message.get(), 0, 0, type, 0, NLM_F_REQUEST | flags) == nullptr)
+        throw std::bad_alloc();
     Header copy = header;
     if (!message || nlmsg_append(message.get(), &copy, sizeof copy, NLMSG_ALIGNTO) < 0)
         throw std::bad_alloc();
