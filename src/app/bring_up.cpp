@@ -50,6 +50,7 @@ struct Prepared {
     PortNow now;
     Plan plan;
     std::optional<VlanList> asked_vlans; ///< those that the configuration asks for, on the port
+    bool had_vlans;                      ///< it was noted that the configuration asked for some
     std::optional<Mtu> kept_mtu;         ///< where it asks for none
     VlanSurroundings around;
 };
@@ -139,8 +140,8 @@ Prepared prepare(const HotplugCall& call, const Machine& machine, const Bringing
         want.vlans = vlans_of_a_new_port(place.bridge);
     PortNow now = look_at_port(*link, want.vlans.has_value(), machine.links);
     Plan plan = plan_attach(want, now);
-    return {std::move(request), std::move(want), std::move(now),   std::move(plan),
-            place.vlans,        kept_mtu,        std::move(around)};
+    return {std::move(request), std::move(want),   std::move(now), std::move(plan),
+            place.vlans,        noted.has_value(), kept_mtu,       std::move(around)};
 }
 
 ReportNow read_report(const HotplugCall& call, Store& store) {
@@ -329,7 +330,7 @@ BroughtUp place_vif(const HotplugCall& call, const Machine& machine, const Bring
     run_vif_hooks(hooks, call, {port_name(prepared), prepared.want.bridge.name}, machine);
     check_vlans_or_set_down(prepared, outcome, machine.links);
     auto untold = tell_the_store_or_undo(call, prepared, outcome, how, machine);
-    if (!prepared.asked_vlans)
+    if (prepared.had_vlans && !prepared.asked_vlans)
         machine.run.forget_vlans(call.backend.id, call.kind);
     if (leaves_vlans(prepared.plan))
         tidy_up_vlans(machine);
@@ -347,12 +348,6 @@ void tidy_up_after_failure(const HotplugCall& call, const Machine& machine) {
 }
 
 } // namespace
-
-/// Some kernels' netback removes the word once it has served its purpose (contract 5).
-bool was_announced(const BackendPath& backend, Store& store) {
-    const auto status = store.read(backend.node("hotplug-status"));
-    return status ? status == "connected" : store.read(backend.node("state")) == "4";
-}
 
 BroughtUp bring_up(const HotplugCall& call, const Machine& machine, const Bringing& how) {
     std::optional<PortLock> lock;
@@ -373,9 +368,10 @@ std::optional<PlacedPort> find_placed(const HotplugCall& call, const Machine& ma
     HotplugCall look = call;
     look.dry_run = true;
     const Prepared prepared = prepare(look, machine, how);
-    const bool told =
-        was_announced(call.backend, machine.store) && !machine.store.read(call.backend.node("hotplug-error"));
-    if (!told || !prepared.plan.empty() || !prepared.around.would_make.empty())
+    const NodeReader node = reader_of(call, machine.store);
+    if (!was_announced(node("hotplug-status"), node("state")) || node("hotplug-error"))
+        return std::nullopt;
+    if (!prepared.plan.empty() || !prepared.around.would_make.empty())
         return std::nullopt;
     if (prepared.asked_vlans && !carry(prepared.around.uplinks, *prepared.asked_vlans, machine.links))
         return std::nullopt;

@@ -43,9 +43,6 @@ struct BroughtUp {
 /// the port is as it was, or the text says what is left; after a failed hook it stays where it is (H3).
 BroughtUp bring_up(const HotplugCall& call, const Machine& machine, const Bringing& how = {});
 
-/// Whether netback was told that the vif is in its place. Throws Error.
-bool was_announced(const BackendPath& backend, Store& store);
-
 /// Where the vif is, if nothing at all is left to do for it: it is in its place, and that it is connected was told.
 /// Only looks. Throws what bring_up() throws before it does anything.
 std::optional<PlacedPort> find_placed(const HotplugCall& call, const Machine& machine, const Bringing& how);

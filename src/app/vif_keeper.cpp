@@ -6,6 +6,7 @@
 #include "app/failure_report.hpp"
 #include "app/port_snapshot.hpp"
 #include "app/vif_hooks.hpp"
+#include "core/backend_report.hpp"
 #include "core/error.hpp"
 
 #include <algorithm>
@@ -236,7 +237,8 @@ bool VifKeeper::has_hooks_to_run() const {
 
 bool VifKeeper::is_told(VifId id, KeptVif& vif) {
     const Deadline deadline(longest_look);
-    return was_announced(BackendPath::of(id), vif.nodes);
+    const BackendPath backend = BackendPath::of(id);
+    return was_announced(vif.nodes.read(backend.node("hotplug-status")), vif.nodes.read(backend.node("state")));
 }
 
 /// Hooks run once, when a vif is placed for the first time.

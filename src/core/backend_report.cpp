@@ -55,6 +55,10 @@ std::vector<NodeChange> plan_report(const BackendPath& backend, PortKind kind, u
     return changes;
 }
 
+bool was_announced(const std::optional<std::string>& status, const std::optional<std::string>& state) {
+    return status ? status == connected : state == "4";
+}
+
 std::vector<NodeChange> failure_report(const BackendPath& backend, PortKind kind, const std::string& reason,
                                        const std::optional<std::string>& status) {
     // xenstored takes 4,096 bytes in one message (XENSTORE_PAYLOAD_MAX), path and all.

@@ -54,6 +54,10 @@ std::string describe(const NodeChange& change);
 /// netback know nothing of it (P1). It only takes back what it said itself when it failed before.
 std::vector<NodeChange> plan_report(const BackendPath& backend, PortKind kind, unsigned mtu, const ReportNow& now);
 
+/// Whether netback was told that the vif is in its place, by `status` (hotplug-status) and `state` of the backend. Some
+/// kernels' netback removes the word once it has served its purpose (contract 5): it is connected then.
+bool was_announced(const std::optional<std::string>& status, const std::optional<std::string>& state);
+
 /// The nodes of a failure, reason first; for one transaction, so that whoever sees the status can read the reason
 /// (V10). The reason starts with the port's name. A tap's failure does not take back that its vif is connected:
 /// `status` is the status now.

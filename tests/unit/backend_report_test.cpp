@@ -65,6 +65,15 @@ TEST(Report, M5_only_the_guests_node_may_be_refused) {
         EXPECT_EQ(change.may_be_refused, change.path == "/local/domain/7/device/vif/0/mtu") << change.path;
 }
 
+TEST(Report, NetbackWasToldWhenTheWordIsThereOrHasServedItsPurpose) {
+    EXPECT_TRUE(was_announced("connected", "2"));
+    EXPECT_FALSE(was_announced("", "4")); // as libxl writes it, for a guest that comes again
+    EXPECT_FALSE(was_announced("error", "4"));
+    EXPECT_TRUE(was_announced(std::nullopt, "4"));
+    EXPECT_FALSE(was_announced(std::nullopt, "2"));
+    EXPECT_FALSE(was_announced(std::nullopt, std::nullopt));
+}
+
 TEST(FailureReport, V10_has_the_reason_before_the_status) {
     const auto changes = failure_report(backend, PortKind::vif, "vif7.0: no", "connected");
     ASSERT_EQ(changes.size(), 2u);
