@@ -58,11 +58,22 @@ double least(const Times& times) {
     return at(times, 0);
 }
 
-/// With the ratio of the least ones.
+/// Of measures with one time each: the median of the ratios of those that were taken one after the other. What a busy
+/// machine adds lasts longer than they do, so it meets both of them, or neither; the least of each may be from
+/// different times.
+double ratio_of_neighbours(const Both& both) {
+    Times ratios;
+    for (std::size_t i = 0; i < both.ours.size(); ++i)
+        ratios.push_back(both.ours.at(i) / both.floor.at(i));
+    return median(ratios);
+}
+
 Row time_row(const std::string& quantity, const Both& both) {
-    Row row{.quantity = quantity, .decimals = 1, .floor = least(both.floor), .ours = least(both.ours)};
-    row.ours_to_floor = *row.ours / *row.floor;
-    return row;
+    return {.quantity = quantity,
+            .decimals = 1,
+            .floor = least(both.floor),
+            .ours = least(both.ours),
+            .ours_to_floor = ratio_of_neighbours(both)};
 }
 
 Promise at_most(double most, double value, const std::string& what) {
@@ -193,43 +204,40 @@ Table make_table_of_many(ManyVifs& vifs, const Daemons& daemons, const Thoroughn
 
 namespace {
 
-/// Whatever else the machine does only ever makes it more.
-Effort least(const Effort& one, const Effort& other) {
-    return {.cpu_us = std::min(one.cpu_us, other.cpu_us),
-            .system_calls = std::min(one.system_calls, other.system_calls)};
-}
-
-Growth least_effort(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
-    constexpr unsigned more_rounds = 1;
-    Growth growth = effort(vifs, daemon, count);
+/// Of each the least of several rounds.
+FirstAndLast least_cpu_us(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+    constexpr unsigned more_rounds = 4;
+    FirstAndLast least = cpu_us(vifs, daemon, count);
     for (unsigned i = 0; i < more_rounds; ++i) {
-        const Growth another = effort(vifs, daemon, count);
-        growth = {.first = least(growth.first, another.first), .last = least(growth.last, another.last)};
+        const FirstAndLast another = cpu_us(vifs, daemon, count);
+        least = {.first = std::min(least.first, another.first), .last = std::min(least.last, another.last)};
     }
-    return growth;
+    return least;
 }
 
 } // namespace
 
 Table make_table_of_growth(ManyVifs& vifs, const Daemons& daemons, const Thoroughness& how) {
-    const Growth ours = least_effort(vifs, daemons.ours, how.grown_to);
-    const Growth floor = effort(vifs, daemons.floor, how.grown_to); // promised of ours only
+    const FirstAndLast cpu_of_ours = least_cpu_us(vifs, daemons.ours, how.grown_to);
+    const FirstAndLast cpu_of_floor = least_cpu_us(vifs, daemons.floor, how.grown_to);
+    const FirstAndLast calls_of_ours = system_calls(vifs, daemons.ours, how.grown_to);
+    const FirstAndLast calls_of_floor = system_calls(vifs, daemons.floor, how.grown_to);
     const auto row = [](const std::string& quantity, double of_floor, double of_ours) {
         return Row{.quantity = quantity, .floor = of_floor, .ours = of_ours, .ours_to_floor = of_ours / of_floor};
     };
-    Row cpu = row("last 100: CPU, us a vif", floor.last.cpu_us, ours.last.cpu_us);
-    const OwnWork own = own_work(vifs, daemons.ours, how.grown_to);
-    Row instructions{.quantity = "- instructions of its own a vif", .ours = own.last};
-    Row calls = row("- system calls a vif", floor.last.system_calls, ours.last.system_calls);
-    cpu.promises.push_back(at_most(most_growth, ours.last.cpu_us / ours.first.cpu_us, " of the first"));
-    instructions.promises.push_back(at_most(most_growth, own.last / own.first, " of the first"));
-    calls.promises.push_back(at_most(most_growth, ours.last.system_calls / ours.first.system_calls, " of the first"));
+    Row cpu = row("last 100: CPU, us a vif", cpu_of_floor.last, cpu_of_ours.last);
+    const FirstAndLast own = instructions(vifs, daemons.ours, how.grown_to);
+    Row work{.quantity = "- instructions of its own a vif", .ours = own.last};
+    Row calls = row("- system calls a vif", calls_of_floor.last, calls_of_ours.last);
+    cpu.promises.push_back(at_most(most_growth, cpu_of_ours.last / cpu_of_ours.first, " of the first"));
+    work.promises.push_back(at_most(most_growth, own.last / own.first, " of the first"));
+    calls.promises.push_back(at_most(most_growth, calls_of_ours.last / calls_of_ours.first, " of the first"));
     return {.title = "COST OF A VIF, the first and the last 100 of " + std::to_string(how.grown_to),
-            .rows = {row("first 100: CPU, us a vif", floor.first.cpu_us, ours.first.cpu_us),
+            .rows = {row("first 100: CPU, us a vif", cpu_of_floor.first, cpu_of_ours.first),
                      {.quantity = "- instructions of its own a vif", .ours = own.first},
-                     row("- system calls a vif", floor.first.system_calls, ours.first.system_calls),
+                     row("- system calls a vif", calls_of_floor.first, calls_of_ours.first),
                      cpu,
-                     instructions,
+                     work,
                      calls},
             .ours = name};
 }

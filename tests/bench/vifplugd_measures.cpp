@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <stdexcept>
 #include <sys/wait.h>
@@ -258,56 +259,59 @@ constexpr std::size_t window = 100;
 constexpr std::chrono::milliseconds settled{100};
 constexpr std::chrono::milliseconds settled_when_watched{1000}; ///< which makes it many times slower
 
-double cpu_us(ManyVifs& vifs, StatusWatch& watch, const KeeperProcess& keeper, std::size_t first) {
-    pause(settled);
-    const double before = keeper.cpu_ms();
-    place(vifs, watch, first, first + window);
-    pause(settled);
-    return (keeper.cpu_ms() - before) * 1000 / window;
-}
-
-double system_calls(ManyVifs& vifs, StatusWatch& watch, const KeeperProcess& keeper, std::size_t first) {
-    CallCounter counter(keeper.pid());
-    place(vifs, watch, first, first + window);
-    pause(settled);
-    return counter.count() / window;
+/// `of_next` places a hundred from the one given on, and says what they cost.
+FirstAndLast first_and_last(ManyVifs& vifs, StatusWatch& watch, std::size_t count,
+                            const std::function<double(std::size_t first)>& of_next) {
+    FirstAndLast cost;
+    cost.first = of_next(0) / window;
+    place(vifs, watch, window, count - window);
+    cost.last = of_next(count - window) / window;
+    vifs.check_in_place(0, count);
+    return cost;
 }
 
 } // namespace
 
-/// strace slows the daemon down, so the time is that of one hundred, and the calls those of the hundred next to it.
-Growth effort(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
-    Growth growth;
+FirstAndLast cpu_us(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
     vifs.reset();
     const KeeperProcess keeper({daemon});
     StatusWatch watch(vifs.store());
     await_quiet();
-    growth.first.cpu_us = cpu_us(vifs, watch, keeper, 0);
-    growth.first.system_calls = system_calls(vifs, watch, keeper, window);
-    place(vifs, watch, 2 * window, count - 2 * window);
-    growth.last.system_calls = system_calls(vifs, watch, keeper, count - 2 * window);
-    growth.last.cpu_us = cpu_us(vifs, watch, keeper, count - window);
-    vifs.check_in_place(0, count);
-    return growth;
+    return first_and_last(vifs, watch, count, [&](std::size_t first) {
+        pause(settled);
+        const double before = keeper.cpu_ms();
+        place(vifs, watch, first, first + window);
+        pause(settled);
+        return (keeper.cpu_ms() - before) * 1000;
+    });
 }
 
-OwnWork own_work(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+FirstAndLast system_calls(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+    vifs.reset();
+    const KeeperProcess keeper({daemon});
+    StatusWatch watch(vifs.store());
+    await_quiet();
+    return first_and_last(vifs, watch, count, [&](std::size_t first) {
+        CallCounter counter(keeper.pid());
+        place(vifs, watch, first, first + window);
+        pause(settled);
+        return counter.count();
+    });
+}
+
+FirstAndLast instructions(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
     vifs.reset();
     const KeeperProcess keeper(InstructionCounter::words(daemon));
     StatusWatch watch(vifs.store());
     await_quiet();
     InstructionCounter counter(keeper.pid());
-    const auto of_next = [&](std::size_t first, std::size_t last) {
-        place(vifs, watch, first, last);
+    return first_and_last(vifs, watch, count, [&](std::size_t first) {
         pause(settled_when_watched);
-        return counter.since_last() / static_cast<double>(last - first);
-    };
-    OwnWork work;
-    work.first = of_next(0, window);
-    (void)of_next(window, count - window);
-    work.last = of_next(count - window, count);
-    vifs.check_in_place(0, count);
-    return work;
+        (void)counter.since_last();
+        place(vifs, watch, first, first + window);
+        pause(settled_when_watched);
+        return counter.since_last();
+    });
 }
 
 // --- requests -------------------------------------------------------------------------------------------------------

@@ -49,26 +49,21 @@ Rest rest(const std::string& daemon);
 /// The most memory that it needed to place all vifs, and then took while all of them were repaired.
 double peak_memory_mb(ManyVifs& vifs, const std::string& daemon);
 
-/// What the daemon itself needs for a vif.
-struct Effort {
-    double cpu_us = 0; ///< with what the kernel does for it
-    double system_calls = 0;
-};
-
-struct Growth {
-    Effort first;
-    Effort last;
-};
-
-/// All of the first `count` vifs one after the other; of the first hundred of them, and of the last hundred.
-Growth effort(ManyVifs& vifs, const std::string& daemon, std::size_t count);
-
-/// Instructions of its own for a vif, as effort() has those of the first hundred and of the last.
-struct OwnWork {
+/// What a vif costs the daemon itself: one of the first hundred, and one of the last.
+struct FirstAndLast {
     double first = 0;
     double last = 0;
 };
-OwnWork own_work(ManyVifs& vifs, const std::string& daemon, std::size_t count);
+
+// Of the first `count` vifs, which come one after the other.
+
+/// With what the kernel does for it.
+FirstAndLast cpu_us(ManyVifs& vifs, const std::string& daemon, std::size_t count);
+
+FirstAndLast system_calls(ManyVifs& vifs, const std::string& daemon, std::size_t count);
+
+/// Of its own, without the kernel's.
+FirstAndLast instructions(ManyVifs& vifs, const std::string& daemon, std::size_t count);
 
 /// What it asks to put one vif in place, from the moment it has heard of it.
 Requests requests_for_one(ManyVifs& vifs, const std::string& daemon);
