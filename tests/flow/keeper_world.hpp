@@ -39,9 +39,29 @@ class KeeperWorld : public FlowWorld {
         std::filesystem::permissions(hook_directory + "/x.hook", std::filesystem::perms::owner_all);
     }
 
+    /// What a daemon works with here: the keeper, and one that is started after it.
+    VifSurroundings surroundings() {
+        return {.links = links,
+                .store = store,
+                .store_is_there = [this] { return store_is_there; },
+                .run = run,
+                .vlan_records = vlan_records,
+                .known_uplinks = known_uplinks,
+                .survey = [this] { return surveys ? links.copy() : nullptr; },
+                .residence = Residence::dom0,
+                .start_program = [this](VifId, Verb verb) { started.push_back(verb); },
+                .is_xens_own = [this](const std::string&) { return script_is_xens_own; },
+                .log = [this](const EventLog::Line& line) { said.push_back(line.text); }};
+    }
+
+    VifKeeper::Settings settings() const {
+        return {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = std::chrono::seconds(10)};
+    }
+
     /// Until nothing is marked. Bounded: work that never ends is a finding.
-    void work() {
-        for (int looks = 0; keeper.work(now); ++looks)
+    void work() { work(keeper); }
+    void work(VifKeeper& which) const {
+        for (int looks = 0; which.work(now); ++looks)
             ASSERT_LT(looks, 100);
     }
 
@@ -109,18 +129,10 @@ class KeeperWorld : public FlowWorld {
     std::vector<std::string> said;
     std::vector<Verb> started;
     VifKeeper::TimePoint now{std::chrono::seconds(1000)};
-    VifKeeper keeper{{.links = links,
-                      .store = store,
-                      .store_is_there = [this] { return store_is_there; },
-                      .run = run,
-                      .vlan_records = vlan_records,
-                      .known_uplinks = known_uplinks,
-                      .survey = [this] { return surveys ? links.copy() : nullptr; },
-                      .residence = Residence::dom0,
-                      .start_program = [this](VifId, Verb verb) { started.push_back(verb); },
-                      .is_xens_own = [this](const std::string&) { return script_is_xens_own; },
-                      .log = [this](const EventLog::Line& line) { said.push_back(line.text); }},
-                     {.scripts = VifScripts({script}, "/etc/xen/scripts"), .patience = std::chrono::seconds(10)}};
+    VifKeeper keeper{surroundings(), settings()};
 };
+
+/// One suite, whose tests are in a file for each subject.
+class Keeper : public KeeperWorld {};
 
 } // namespace vifplug::test

@@ -7,6 +7,43 @@ namespace vifplug {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Keeper;
+
+TEST_F(Keeper, ManyEventsAreOneLook) {
+    work();
+    store.write(backend + "/bridge", "xenbr9");
+    for (int i = 0; i < 1000; ++i)
+        keeper.heard(concern_of(backend + "/bridge"));
+    EXPECT_EQ(keeper.marked(), 1U);
+}
+
+TEST_F(Keeper, WhatItWroteItselfIsNoNews) {
+    work();
+    for (const char* key : {"hotplug-status", "hotplug-error", "feature-sg", "queue-0"})
+        keeper.heard(concern_of(backend + "/" + key));
+    keeper.heard({news_of("vif7.0"), news_of("xenbr0")});
+    EXPECT_EQ(keeper.marked(), 0U);
+}
+
+TEST_F(Keeper, OfSeveralChangesTheLastOneCounts) {
+    work();
+    const LinkChange good = news_of("vif7.0");
+    take_off();
+    const LinkChange bad = news_of("vif7.0");
+    keeper.heard({bad, good});
+    EXPECT_EQ(keeper.marked(), 0U);
+    keeper.heard({good, bad});
+    EXPECT_EQ(keeper.marked(), 1U);
+}
+
+TEST_F(Keeper, ADomainThatComesIsFoundByItsDirectory) {
+    work();
+    links.add("vif8.1", "veth");
+    make_backend("8/1");
+    keeper.heard(concern_of("backend/vif/8"));
+    work();
+    EXPECT_EQ(keeper.vifs().at({DomId{8}, DevId{1}}).phase, Phase::placed);
+}
 
 class KeeperNews : public test::KeeperWorld {
   protected:

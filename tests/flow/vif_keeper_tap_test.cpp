@@ -9,6 +9,56 @@
 namespace vifplug {
 namespace {
 
+using test::Keeper;
+
+/// The device model may be first.
+TEST_F(Keeper, PlacesATapThatCameBeforeItsVifWasKnown) {
+    work();
+    links.add("vif8.0-emu", "tun");
+    keeper.heard({news_of("vif8.0-emu")});
+    links.add("vif8.0", "");
+    make_backend("8/0");
+    keeper.heard(concern_of("backend/vif/8/0"));
+    work();
+    EXPECT_EQ(links.find("vif8.0-emu")->master, links.find("xenbr0")->index);
+}
+
+TEST_F(Keeper, PlacesATapThatASurveyFinds) {
+    surveys = true;
+    store.write(backend + "/hotplug-status", "connected");
+    links.add("vif7.0-emu", "tun");
+    keeper.look_at_all();
+    work();
+    EXPECT_EQ(links.find("vif7.0-emu")->master, links.find("xenbr0")->index);
+}
+
+/// The device model is started before the toolstack writes down the vif: the daemon perhaps between the two.
+TEST_F(Keeper, PlacesATapThatWasThereBeforeItAndItsVif) {
+    surveys = true;
+    for (const std::string tap : {"vif8.0-emu", "tap9.0"})
+        links.add(tap, "tun");
+    keeper.look_at_all();
+    work();
+    for (const std::string id : {"8", "9"}) {
+        links.add("vif" + id + ".0", "");
+        make_backend(id + "/0");
+        keeper.heard(concern_of("backend/vif/" + id + "/0"));
+    }
+    work();
+    for (const std::string tap : {"vif8.0-emu", "tap9.0"})
+        EXPECT_EQ(links.find(tap)->master, links.find("xenbr0")->index) << tap;
+}
+
+/// tap7.0 is what device models of long ago called it.
+TEST_F(Keeper, KeepsATapOfTheOldNameWhenItStartsAnew) {
+    surveys = true;
+    store.write(backend + "/hotplug-status", "connected");
+    links.add("tap7.0", "tun");
+    keeper.look_at_all();
+    work();
+    EXPECT_EQ(links.find("tap7.0")->master, links.find("xenbr0")->index);
+}
+
 class KeeperTap : public test::KeeperWorld {
   protected:
     KeeperTap() {
