@@ -6,6 +6,7 @@
 #include "keeper_world.hpp"
 
 #include <cerrno>
+#include <utility>
 
 namespace vifplug {
 namespace {
