@@ -193,6 +193,23 @@ TEST_F(Keeper, WaitsForAMissingNetdev) {
     EXPECT_EQ(vif().phase, Phase::placed);
 }
 
+TEST_F(Keeper, ANetdevThatComesAfterItsPatienceIsPlacedAllTheSame) {
+    links.remove("vif7.0");
+    work();
+    ASSERT_EQ(keeper.next_time(), now + 10s);
+    now += 10s;
+    keeper.mark_due(now);
+    work();
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), "error");
+    EXPECT_NE(store.read(backend + "/hotplug-error").value_or("").find("vif7.0"), std::string::npos);
+    links.add("vif7.0", "veth");
+    keeper.heard({news_of("vif7.0")});
+    work();
+    EXPECT_EQ(vif().phase, Phase::placed);
+    EXPECT_EQ(store.read(backend + "/hotplug-status"), "connected");
+    EXPECT_EQ(store.read(backend + "/hotplug-error"), std::nullopt);
+}
+
 TEST_F(Keeper, ALockThatSomebodyHasIsAskedForSoon) {
     run.make();
     const PortLock held(run.lock_path(vif7, PortKind::vif));
