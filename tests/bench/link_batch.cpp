@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <fstream>
 #include <linux/if.h>
+#include <linux/if_ether.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -97,6 +98,11 @@ void LinkBatch::set_down(int index) {
     (void)add(index, 0, IFF_UP);
 }
 
+void LinkBatch::set_mtu(int index, unsigned mtu) {
+    if (nla_put_u32(add(index, 0, 0), IFLA_MTU, mtu) < 0)
+        throw std::bad_alloc();
+}
+
 void LinkBatch::run() {
     const int netlink = open_netlink(0);
     std::vector<std::uint8_t> bytes;
@@ -129,7 +135,7 @@ PortWatch::~PortWatch() {
 void PortWatch::await_return(const std::vector<int>& ports) {
     const auto end = std::chrono::steady_clock::now() + patience;
     waits_for_ = {ports.begin(), ports.end()};
-    is_off_.clear();
+    has_left_.clear();
     while (!waits_for_.empty()) {
         pollfd events{.fd = socket_, .events = POLLIN, .revents = 0};
         (void)poll(&events, 1, 1000);
@@ -155,10 +161,15 @@ void PortWatch::take(const nlmsghdr& message) {
     const auto* link = static_cast<const ifinfomsg*>(nlmsg_data(&message));
     if (message.nlmsg_type != RTM_NEWLINK || link->ifi_family != AF_UNSPEC || !waits_for_.contains(link->ifi_index))
         return;
-    const bool has_master = nlmsg_find_attr(const_cast<nlmsghdr*>(&message), sizeof *link, IFLA_MASTER) != nullptr;
-    if (!has_master)
-        is_off_.insert(link->ifi_index);
-    else if ((link->ifi_flags & IFF_UP) != 0 && is_off_.contains(link->ifi_index))
+    const auto attribute = [&](int type) {
+        return nlmsg_find_attr(const_cast<nlmsghdr*>(&message), sizeof *link, type);
+    };
+    const nlattr* mtu = attribute(IFLA_MTU);
+    const bool is_in_place = attribute(IFLA_MASTER) != nullptr && (link->ifi_flags & IFF_UP) != 0 && mtu != nullptr &&
+                             nla_get_u32(mtu) == ETH_DATA_LEN;
+    if (!is_in_place)
+        has_left_.insert(link->ifi_index);
+    else if (has_left_.contains(link->ifi_index))
         waits_for_.erase(link->ifi_index);
 }
 

@@ -17,6 +17,7 @@ class LinkBatch {
     /// `master` 0: off its bridge.
     void set_master(int index, int master);
     void set_down(int index);
+    void set_mtu(int index, unsigned mtu);
 
     /// Throws std::system_error with the first refusal.
     void run();
@@ -33,7 +34,7 @@ class LinkBatch {
 
 int index_of(const std::string& netdev);
 
-/// Sees which of the netdevs are on a bridge, as the kernel tells of it (RTNLGRP_LINK).
+/// Sees which of the netdevs are in place, as the kernel tells of it (RTNLGRP_LINK).
 class PortWatch {
   public:
     PortWatch();
@@ -41,8 +42,8 @@ class PortWatch {
     PortWatch& operator=(const PortWatch&) = delete;
     ~PortWatch();
 
-    /// Until each of `ports`, which were on a bridge when this was made, has been seen off it, and up on one again.
-    /// Throws std::runtime_error after a while.
+    /// Until each of `ports`, which were in place when this was made, has been seen otherwise, and in place again: up
+    /// on a bridge, with the MTU that a netdev is made with. Throws std::runtime_error after a while.
     void await_return(const std::vector<int>& ports);
 
   private:
@@ -51,7 +52,7 @@ class PortWatch {
 
     int socket_;
     std::unordered_set<int> waits_for_; ///< all that have not left and come back
-    std::unordered_set<int> is_off_;
+    std::unordered_set<int> has_left_;
 };
 
 /// Hears whether the kernel tells of netdevs at all.

@@ -28,13 +28,23 @@ std::string bridge_name(std::size_t number) {
     return "xenbr" + std::to_string(number);
 }
 
-std::string backend_of(const Guest& guest) {
-    return "/local/domain/0/" + guest.backend();
-}
-
 /// On a kernel without IPv6 there is nothing to silence.
 bool has_ipv6() {
     return std::filesystem::exists("/proc/net/if_inet6");
+}
+
+/// For `ip -batch`.
+std::string lines_for_bridge(std::size_t number) {
+    char mac[18];
+    std::snprintf(mac, sizeof mac, "02:00:00:00:01:%02zx", number & 0xff);
+    std::string lines = "link add " + bridge_name(number) + " address " + mac + " type bridge\n";
+    if (has_ipv6())
+        lines += "link set " + bridge_name(number) + " addrgenmode none\n";
+    return lines + "link set " + bridge_name(number) + " up\n";
+}
+
+std::string backend_of(const Guest& guest) {
+    return "/local/domain/0/" + guest.backend();
 }
 
 std::string guest_end(const Guest& guest) {
@@ -61,17 +71,27 @@ ManyVifs::ManyVifs(std::size_t most) {
 
 void ManyVifs::make_bridges(std::size_t count) {
     std::string lines = "link set lo up\n";
-    for (std::size_t i = 0; i < count; ++i) {
-        char mac[18];
-        std::snprintf(mac, sizeof mac, "02:00:00:00:01:%02zx", i & 0xff);
-        lines += "link add " + bridge_name(i) + " address " + mac + " type bridge\n";
-        if (has_ipv6())
-            lines += "link set " + bridge_name(i) + " addrgenmode none\n";
-        lines += "link set " + bridge_name(i) + " up\n";
-    }
+    for (std::size_t i = 0; i < count; ++i)
+        lines += lines_for_bridge(i);
     run_ip(lines);
     for (std::size_t i = 0; i < count; ++i)
         bridges_.push_back(index_of(bridge_name(i)));
+}
+
+void ManyVifs::remove_first_bridge() const {
+    run_ip("link delete " + bridge_name(0) + "\n");
+}
+
+void ManyVifs::make_first_bridge() {
+    run_ip(lines_for_bridge(0));
+    bridges_.at(0) = index_of(bridge_name(0));
+}
+
+std::vector<int> ManyVifs::ports_of_first_bridge() const {
+    std::vector<int> ports;
+    for (std::size_t i = 0; i < ports_.size(); i += bridges_.size())
+        ports.push_back(ports_[i]);
+    return ports;
 }
 
 std::string ManyVifs::bridge_of(std::size_t number) const {

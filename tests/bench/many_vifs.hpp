@@ -43,6 +43,11 @@ class ManyVifs {
     std::vector<int> ports() const { return ports_; }
     std::vector<int> bridges_of_ports() const;
 
+    /// As a restarted network does it, ifupdown's for one: the first bridge goes, and comes again without ports.
+    void remove_first_bridge() const;
+    void make_first_bridge();
+    std::vector<int> ports_of_first_bridge() const;
+
   private:
     std::string bridge_of(std::size_t number) const;
     void make_bridges(std::size_t count);

@@ -22,6 +22,7 @@ namespace {
 
 constexpr const char* trace_file = "/run/bench-trace";
 constexpr std::chrono::milliseconds quiet_again{3}; ///< until a daemon has heard of what it did itself
+constexpr std::chrono::milliseconds settled{100};   ///< the same where nobody measures time
 
 void pause(std::chrono::milliseconds time) {
     std::this_thread::sleep_for(time);
@@ -113,7 +114,7 @@ double repair_all(ManyVifs& vifs, const std::string& daemon) {
     return stopwatch.ms();
 }
 
-Times repair_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count) {
+Times repair_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count, const Damage& damage) {
     const KeeperProcess keeper({daemon});
     PortWatch watch;
     Times times;
@@ -121,13 +122,24 @@ Times repair_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t c
         pause(quiet_again);
         const int port = vifs.ports().at(i);
         LinkBatch batch;
-        batch.set_master(port, 0);
+        damage(batch, port);
         const Stopwatch stopwatch;
         batch.run();
         watch.await_return({port});
         times.push_back(stopwatch.ms());
     }
     return times;
+}
+
+double repair_bridge(ManyVifs& vifs, const std::string& daemon) {
+    const KeeperProcess keeper({daemon});
+    PortWatch watch;
+    vifs.remove_first_bridge();
+    pause(settled);
+    const Stopwatch stopwatch;
+    vifs.make_first_bridge();
+    watch.await_return(vifs.ports_of_first_bridge());
+    return stopwatch.ms();
 }
 
 double take_off_and_put_back(ManyVifs& vifs) {
@@ -256,7 +268,6 @@ class CallCounter {
 };
 
 constexpr std::size_t window = 100;
-constexpr std::chrono::milliseconds settled{100};
 constexpr std::chrono::milliseconds settled_when_watched{1000}; ///< which makes it many times slower
 
 /// `of_next` places a hundred from the one given on, and says what they cost.

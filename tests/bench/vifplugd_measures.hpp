@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "link_batch.hpp"
 #include "many_vifs.hpp"
 #include "trace.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,8 +32,14 @@ Times call_script(ManyVifs& vifs, const std::string& script, std::size_t count, 
 /// With all vifs in place: all ports are taken off their bridges, until the last one is back.
 double repair_all(ManyVifs& vifs, const std::string& daemon);
 
-/// The same for one port after the other.
-Times repair_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count);
+/// What another tool does to a port.
+using Damage = std::function<void(LinkBatch& batch, int port)>;
+
+/// The same for one port after the other, and any damage.
+Times repair_one_by_one(ManyVifs& vifs, const std::string& daemon, std::size_t count, const Damage& damage);
+
+/// With all vifs in place: from the moment that a bridge which was deleted is made again until its last port is back.
+double repair_bridge(ManyVifs& vifs, const std::string& daemon);
 
 /// What it takes the kernel to take all off and to put them back, down as vifplugd has them then, when it is asked in
 /// few writes.
