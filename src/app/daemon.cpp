@@ -34,6 +34,7 @@ using Clock = std::chrono::steady_clock;
 using Failed = boost::system::error_code;
 
 constexpr const char* watched = "backend/vif";
+constexpr const char* store_broke = "the connection to xenstored broke";
 constexpr std::chrono::seconds longest_connect{5};
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{2000};
@@ -129,6 +130,7 @@ Configuration Daemon::read() const {
 }
 
 void Daemon::begin() {
+    Deadline::keep_timer();
     run_.make();
     if (!call_.once) {
         only_one_.emplace(directory_ + "/vifplugd.lock", "vifplugd");
@@ -274,10 +276,10 @@ void Daemon::look_at_all() {
 }
 
 /// What is marked is looked at after what has happened meanwhile was heard. A connection that broke where its failure
-/// mattered to nobody is noticed here: the watch's own is still there.
+/// mattered to nobody is noticed here, or before the next wait: the watch's own is still there.
 void Daemon::go_on() {
     if (watch_ready_ && store_.has_failed()) {
-        lose_store("the connection to xenstored broke");
+        lose_store(store_broke);
         return;
     }
     if (!pumping_ && watch_ready_ && keeper_->marked() > 0) {
@@ -306,6 +308,10 @@ void Daemon::pump() {
 /// Nothing is left to do but what has to wait.
 void Daemon::look_ahead() {
     Deadline::stop_idle_timer();
+    if (watch_ready_ && !store_.is_open()) {
+        lose_store(store_broke);
+        return;
+    }
     if (!is_ready_ && has_begun_ && keeper_->marked() == 0 && store_.is_open())
         after_first_look();
     const auto time = keeper_->next_time();

@@ -31,6 +31,8 @@ std::atomic<Time> end_of_this{none};     // of the deadline there is
 std::atomic<Time> alarm_at_latest{none}; // none: the timer does not run
 static_assert(std::atomic<Time>::is_always_lock_free);
 
+bool timer_is_kept = false;
+
 Time since_epoch(Deadline::Clock::time_point time) {
     return time.time_since_epoch().count();
 }
@@ -66,7 +68,7 @@ void pass() {
     }
 }
 
-/// The timer may be that of a deadline which is over (Deadline, "The timer").
+/// Where the timer is kept it may be that of a deadline which is over.
 extern "C" void on_alarm(int) {
     const int saved = errno;
     const Time end = end_of_this;
@@ -104,6 +106,12 @@ Deadline::Deadline(std::chrono::milliseconds patience) {
 
 Deadline::~Deadline() {
     end_of_this = none;
+    if (!timer_is_kept)
+        stop_timer();
+}
+
+void Deadline::keep_timer() {
+    timer_is_kept = true;
 }
 
 void Deadline::stop_idle_timer() {
@@ -121,11 +129,12 @@ std::chrono::milliseconds Deadline::left() const {
 }
 
 void Deadline::restart(std::chrono::milliseconds patience) {
-    ticks = 0;
     end_ = Clock::now() + patience;
-    end_of_this = since_epoch(end_); // before the timer is looked at, so that a signal between finds it
+    end_of_this = since_epoch(end_); // first, so that a signal from here on is known to be too early
+    ticks = 0;
     const Time alarm = alarm_at_latest;
-    if ((alarm == none || alarm > end_of_this) && !start_timer(end_of_this))
+    const bool is_served = timer_is_kept && alarm != none && alarm <= end_of_this;
+    if (!is_served && !start_timer(end_of_this))
         throw Error("start the deadline's timer", system_code(errno));
 }
 

@@ -12,9 +12,6 @@ namespace vifplug {
 /// goes on doing so ten times a second, so that a wait entered just after it ends too. libxenstore restarts interrupted
 /// reads for ever; a descriptor given to DescriptorAtRisk is shut down instead, which ends them with an error. Where
 /// that does not help either (a character device), the process says so on stderr and exits with 1 half a second later.
-///
-/// The timer: who looks at thousands of vifs has a deadline for each, and should not need system calls for that. So the
-/// timer goes on when a deadline ends, and serves the next one; a signal that is too early for it sets the timer anew.
 class Deadline {
   public:
     using Clock = std::chrono::steady_clock;
@@ -27,7 +24,12 @@ class Deadline {
 
     static bool has_passed();
 
-    /// For who is about to wait without a deadline, for hours perhaps: spares it the signal of one that is over.
+    /// For who looks at thousands of vifs, with a deadline for each: from now on the timer goes on when a deadline
+    /// ends, and serves the next one, so that there is no system call for either. A signal that is too early sets it
+    /// anew, and interrupts what waits all the same. Not for who forks: a child has no timer, and would count on it.
+    static void keep_timer();
+
+    /// For who keeps it and is about to wait without a deadline, for hours perhaps: spares it the signal.
     static void stop_idle_timer();
 
     /// The time left, zero when it has passed.

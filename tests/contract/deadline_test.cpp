@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// A timer serves one deadline after the other: none may end early because of it, late, or not at all.
+// Where one timer serves many deadlines, none may end early because of it, late, or not at all.
 #include "system/deadline.hpp"
 
 #include <csignal>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace vifplug {
 namespace {
@@ -34,12 +36,22 @@ class DeadlineTest : public testing::Test {
     void SetUp() override {
         { const Deadline first(hours(1)); } // it takes SIGALRM from whoever had blocked it
         Deadline::stop_idle_timer();
+        block(SIG_BLOCK);
+    }
+
+    /// One that is left over comes now.
+    void TearDown() override {
+        Deadline::stop_idle_timer();
+        block(SIG_UNBLOCK);
+    }
+
+  private:
+    static void block(int how) {
         sigset_t alarm;
         sigemptyset(&alarm);
         sigaddset(&alarm, SIGALRM);
-        ASSERT_EQ(sigprocmask(SIG_BLOCK, &alarm, nullptr), 0);
+        ASSERT_EQ(sigprocmask(how, &alarm, nullptr), 0);
     }
-    void TearDown() override { Deadline::stop_idle_timer(); }
 };
 
 TEST_F(DeadlineTest, PassesNotBeforeItsTime) {
@@ -60,7 +72,42 @@ TEST_F(DeadlineTest, OnceItHasPassedTheSignalComesAgainAndAgain) {
     EXPECT_TRUE(Deadline::has_passed());
 }
 
-TEST_F(DeadlineTest, DoesNotPassWithTheOneBeforeIt) {
+TEST_F(DeadlineTest, StartsAgain) {
+    Deadline deadline(milliseconds(1));
+    ASSERT_TRUE(await_signal());
+    deadline.restart(hours(1));
+    EXPECT_FALSE(Deadline::has_passed());
+    EXPECT_GT(deadline.left(), milliseconds(0));
+}
+
+TEST_F(DeadlineTest, TakesItsTimerAlong) {
+    { const Deadline deadline(hours(1)); }
+    EXPECT_FALSE(timer_runs());
+}
+
+/// A child has no timer of its parent's.
+TEST_F(DeadlineTest, PassesInAChildToo) {
+    const Deadline of_parent(milliseconds(20));
+    const pid_t child = fork();
+    if (child == 0) {
+        const Deadline deadline(milliseconds(40));
+        _exit(await_signal() && Deadline::has_passed() ? 0 : 1);
+    }
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+/// For the rest of the process.
+class KeptDeadlineTest : public DeadlineTest {
+  protected:
+    void SetUp() override {
+        DeadlineTest::SetUp();
+        Deadline::keep_timer();
+    }
+};
+
+TEST_F(KeptDeadlineTest, DoesNotPassWithTheOneBeforeIt) {
     { const Deadline before(milliseconds(20)); }
     const Deadline deadline(hours(1));
     ASSERT_TRUE(await_signal()); // of the one before
@@ -68,7 +115,7 @@ TEST_F(DeadlineTest, DoesNotPassWithTheOneBeforeIt) {
     EXPECT_TRUE(timer_runs());
 }
 
-TEST_F(DeadlineTest, PassesInItsOwnTimeAfterAnEarlySignal) {
+TEST_F(KeptDeadlineTest, PassesInItsOwnTimeAfterAnEarlySignal) {
     { const Deadline before(milliseconds(20)); }
     constexpr milliseconds patience{60};
     const auto start = Deadline::Clock::now();
@@ -78,14 +125,14 @@ TEST_F(DeadlineTest, PassesInItsOwnTimeAfterAnEarlySignal) {
     EXPECT_GE(Deadline::Clock::now() - start, patience);
 }
 
-TEST_F(DeadlineTest, IsNotKeptWaitingByALongerOneBeforeIt) {
+TEST_F(KeptDeadlineTest, IsNotKeptWaitingByALongerOneBeforeIt) {
     { const Deadline before(hours(1)); }
     const Deadline deadline(milliseconds(20));
     ASSERT_TRUE(await_signal());
     EXPECT_TRUE(Deadline::has_passed());
 }
 
-TEST_F(DeadlineTest, OneThatPassedIsOverForTheNext) {
+TEST_F(KeptDeadlineTest, OneThatPassedIsOverForTheNext) {
     {
         const Deadline before(milliseconds(1));
         ASSERT_TRUE(await_signal());
@@ -96,24 +143,16 @@ TEST_F(DeadlineTest, OneThatPassedIsOverForTheNext) {
     EXPECT_FALSE(Deadline::has_passed());
 }
 
-TEST_F(DeadlineTest, StartsAgain) {
-    Deadline deadline(milliseconds(1));
-    ASSERT_TRUE(await_signal());
-    deadline.restart(hours(1));
-    EXPECT_FALSE(Deadline::has_passed());
-    EXPECT_GT(deadline.left(), milliseconds(0));
-}
-
-TEST_F(DeadlineTest, WithoutOneTheTimerEndsWithItsFirstSignal) {
+TEST_F(KeptDeadlineTest, WithoutOneTheTimerEndsWithItsFirstSignal) {
     { const Deadline deadline(milliseconds(20)); }
-    EXPECT_TRUE(timer_runs());
     ASSERT_TRUE(await_signal());
     EXPECT_FALSE(timer_runs());
     EXPECT_FALSE(Deadline::has_passed());
 }
 
-TEST_F(DeadlineTest, WhoeverWaitsWithoutOneSparesTheSignal) {
+TEST_F(KeptDeadlineTest, WhoeverWaitsWithoutOneSparesTheSignal) {
     { const Deadline deadline(hours(1)); }
+    EXPECT_TRUE(timer_runs());
     Deadline::stop_idle_timer();
     EXPECT_FALSE(timer_runs());
     const Deadline next(milliseconds(20));
@@ -121,7 +160,7 @@ TEST_F(DeadlineTest, WhoeverWaitsWithoutOneSparesTheSignal) {
     EXPECT_TRUE(Deadline::has_passed());
 }
 
-TEST_F(DeadlineTest, WhileThereIsOneItsTimerIsNotStopped) {
+TEST_F(KeptDeadlineTest, WhileThereIsOneItsTimerIsNotStopped) {
     const Deadline deadline(hours(1));
     Deadline::stop_idle_timer();
     EXPECT_TRUE(timer_runs());

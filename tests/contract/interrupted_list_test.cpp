@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <iterator>
 #include <linux/netlink.h>
+#include <netlink/msg.h>
 #include <string>
 #include <sys/socket.h>
 #include <utility>
@@ -23,8 +24,8 @@ int lists_to_interrupt = 0;
 int lists_read = 0;
 
 void mark(nlmsghdr* header, std::size_t length) {
-    for (auto left = static_cast<int>(length); NLMSG_OK(header, static_cast<unsigned>(left));
-         header = NLMSG_NEXT(header, left)) {
+    auto left = static_cast<int>(length);
+    for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) {
         if ((header->nlmsg_flags & NLM_F_MULTI) == 0)
             continue;
         if (lists_to_interrupt > 0)
