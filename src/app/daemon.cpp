@@ -106,6 +106,7 @@ class Daemon {
     std::optional<Readiness> watch_ready_;
     std::optional<ControlServer> control_;
     RunningDropIns drop_ins_{context_, own_libexec_dir() + "/vif-bridge", handed_on(environment_, call_.configuration),
+                             [this](VifId id, Verb verb) { keeper_->program_begun(id, verb); },
                              [this](VifId id, int status) {
                                  keeper_->program_ended(id, status, Clock::now());
                                  go_on();

@@ -20,6 +20,7 @@ void RunningDropIns::start(VifId id, Verb verb) {
 
 void RunningDropIns::begin(VifId id, Verb verb) {
     const auto place = running_.try_emplace(id, program_, id, verb, environment_, context_);
+    begun_(id, verb);
     place.first->second.end.wait([this, id] {
         const int status = running_.at(id).program.status();
         running_.erase(id);

@@ -20,14 +20,16 @@ namespace vifplug {
 /// of vifs use up the daemon's descriptors, and vifs fail that have nothing wrong with them.
 class RunningDropIns {
   public:
+    using Begun = std::function<void(VifId id, Verb verb)>;
     using Ended = std::function<void(VifId id, int status)>;
 
-    RunningDropIns(boost::asio::io_context& context, std::string program, Environment environment, Ended ended)
+    RunningDropIns(boost::asio::io_context& context, std::string program, Environment environment, Begun begun,
+                   Ended ended)
         : context_(context), program_(std::move(program)), environment_(std::move(environment)),
-          ended_(std::move(ended)) {}
+          begun_(std::move(begun)), ended_(std::move(ended)) {}
 
-    /// `ended` is called when it has. One at a time for each vif. Throws Error when it cannot be started; one whose
-    /// turn came later has ended with the status never_started then.
+    /// `begun` is called when it is its turn, and `ended` when it has. One at a time for each vif. Throws Error when it
+    /// cannot be started; one whose turn came later has ended with the status never_started then.
     void start(VifId id, Verb verb);
 
     static constexpr int never_started = -1;
@@ -50,6 +52,7 @@ class RunningDropIns {
     boost::asio::io_context& context_;
     const std::string program_;
     const Environment environment_;
+    const Begun begun_;
     const Ended ended_;
     std::map<VifId, Running> running_;
     std::deque<std::pair<VifId, Verb>> waiting_;

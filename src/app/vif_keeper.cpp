@@ -113,6 +113,12 @@ void VifKeeper::look_at_uplinks(const std::set<int>& ports) {
     }
 }
 
+/// Hooks hear of the end once. Of a program that has not had its turn the next daemon has to know.
+void VifKeeper::program_begun(VifId id, Verb verb) {
+    if (verb == Verb::offline)
+        with_.run.forget_hooks(id);
+}
+
 void VifKeeper::program_ended(VifId id, int status, TimePoint now) {
     KeptVif* vif = table_.find(id);
     if (vif == nullptr)
@@ -381,7 +387,6 @@ void VifKeeper::detach(VifId id, KeptVif& vif, TimePoint now) {
         with_.start_program(id, Verb::offline);
         vif.program_runs = true;
         vif.is_leaving = true;
-        with_.run.forget_hooks(id);
         placer_.let_go(PortKind::vif, id, vif);
         return;
     }

@@ -55,6 +55,9 @@ class VifKeeper {
     void heard(const std::vector<LinkChange>& changes);
     void program_ended(VifId id, int status, TimePoint now);
 
+    /// It has begun what start_program() was asked for.
+    void program_begun(VifId id, Verb verb);
+
     /// Looks at one vif that is marked. False when none is. Throws when the store has gone away; the vif stays marked.
     bool work(TimePoint now);
 

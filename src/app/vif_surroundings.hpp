@@ -22,8 +22,8 @@ struct VifSurroundings {
     std::function<KnownUplinks()> known_uplinks;
     std::function<std::unique_ptr<Links>()> survey; ///< of all links at once; may give none
     Residence residence;
-    /// Starts vif-bridge for the vif, which runs the hooks; program_ended() is to be called when it has. Only in a
-    /// driver domain: in dom0 the toolstack calls it.
+    /// Starts vif-bridge for the vif, which runs the hooks, at once or when it is its turn; program_begun() and
+    /// program_ended() are to be called when it has. Only in a driver domain: in dom0 the toolstack calls it.
     std::function<void(VifId id, Verb verb)> start_program;
     /// Whether this is Xen's own vif-bridge, which names vifs itself, and not ours in its place.
     std::function<bool(const std::string& program)> is_xens_own;
