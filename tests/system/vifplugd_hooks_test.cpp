@@ -162,6 +162,32 @@ TEST_F(Vifplugd, RunsHooksForSoManyVifsAtATime) {
         EXPECT_TRUE(eventually([&] { return is_connected(guest, 0); })) << guest;
 }
 
+/// Of a daemon that ends while they wait for their turn, the next one runs them.
+TEST_F(Vifplugd, HooksThatHaveNotHadTheirTurnAreForTheNextDaemon) {
+    constexpr int vifs = 40;
+    make_hook(hook_directory, "[ $command = online ] || echo begun $vif >>/run/told\n"
+                              "[ $command = online ] || until [ -e /run/gate ]; do sleep 0.1; done\n");
+    write("/local/domain/0/domid", "5");
+    for (int guest = 2; guest <= vifs; ++guest)
+        make_vif(guest, 0);
+    start();
+    for (int guest = 1; guest <= vifs; ++guest)
+        ASSERT_TRUE(eventually([&] { return is_connected(guest, 0); })) << guest;
+    for (int guest = 1; guest <= vifs; ++guest) {
+        const std::string node = "/local/domain/0/backend/vif/" + std::to_string(guest) + "/0";
+        write(node + "/online", "0");
+        write(node + "/state", "6");
+    }
+    ASSERT_TRUE(eventually([&] { return count(told(), "begun") == 32; })) << told();
+    ASSERT_TRUE(eventually([&] { return status().at("daemon").at("marked") == 0; })); // the others are in line
+    (void)stop();
+    open_gate();
+    start();
+    EXPECT_TRUE(eventually([&] { return count(told(), "begun") == vifs; })) << told();
+    for (int guest = 1; guest <= vifs; ++guest)
+        EXPECT_EQ(count(told(), "begun vif" + std::to_string(guest) + ".0\n"), 1) << guest;
+}
+
 TEST_F(Vifplugd, ItsVifBridgesReadTheConfigurationThatWasNamed) {
     make_hook(hook_directory, "tr '\\0' '\\n' </proc/$PPID/environ | grep ^VIFPLUG_CONFIG= >>/run/told\n");
     write("/local/domain/0/domid", "5");
